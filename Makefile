@@ -1,0 +1,66 @@
+# Every target is one line that calls a program of this repository; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help up down reset logs status demo new migrate migration tools tools-clean fix check test-fast test test-deep bench
+
+help: ## List every target
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The environment is as new as the lock: uv makes it so in seconds.
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) tools/environment.py
+	@touch $@
+
+up: .venv/.ready ## Run the whole platform here (RELOAD=1 REPLICAS=2 BROKER=off; CODEZEST_HOME, CODEZEST_PORT_BASE)
+	@exec $(RUN) tools.local up $(if $(RELOAD),--reload) $(if $(REPLICAS),--replicas $(REPLICAS)) $(if $(BROKER),--broker $(BROKER))
+
+down: .venv/.ready ## Stop the running platform
+	@$(RUN) tools.local down
+
+reset: .venv/.ready ## Forget all data of the local platform (asks; YES=1 does not)
+	@$(RUN) tools.local reset $(if $(YES),--yes)
+
+status: .venv/.ready ## Show the state of every process
+	@$(RUN) tools.local status
+
+logs: .venv/.ready ## Show the log of one process: SERVICE=auth
+	@$(RUN) tools.local logs $(SERVICE)
+
+demo: .venv/.ready ## Walk the main job on the running platform, step by step
+	@$(RUN) tools.demo
+
+new: .venv/.ready ## Write a new service that runs: SERVICE=certificates
+	@$(RUN) tools.new $(SERVICE)
+
+migrate: .venv/.ready ## Bring the running platform's schemas up to date
+	@$(RUN) tools.database migrate
+
+migration: .venv/.ready ## Write the migration to a service's tables: SERVICE=auth MESSAGE="add a column"
+	@$(RUN) tools.database migration $(SERVICE) "$(MESSAGE)"
+
+tools: .venv/.ready ## Fetch or build every outside program (once; minutes)
+	@$(RUN) tools.toolchain prepare
+
+tools-clean: .venv/.ready ## Forget every outside program
+	@$(RUN) tools.toolchain clean
+
+fix: .venv/.ready ## Format and mend what can be mended
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
+
+check: .venv/.ready ## Format, lint, types, architecture, migrations
+	@$(RUN) tools.check
+
+test-fast: .venv/.ready ## Tests that need at most a PostgreSQL of their own (<= 60 s)
+	@$(RUN) pytest -m "not platform and not bench" -n 2 -q
+
+test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min)
+	@$(RUN) tools.toolchain prepare && $(RUN) pytest -m "not bench" -q $(if $(BROKER),--broker=$(BROKER) tests/e2e)
+
+bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pro", 50 runs each
+	@$(RUN) pytest -m bench -q -s tests/bench
