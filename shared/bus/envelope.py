@@ -1,0 +1,64 @@
+"""An event on its way between services: the stored fact plus where it stands in its source's log."""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Envelope(BaseModel):
+    """One row of a source's log. `position` counts from 1 without gaps within `epoch`; `traceparent` is W3C's."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: UUID
+    type: str = Field(max_length=200)
+    source: str = Field(max_length=63)
+    position: int = Field(ge=1)
+    epoch: str = Field(max_length=100)
+    key: str = Field(max_length=200)
+    actor: UUID | None = None
+    cause: UUID | None = None
+    time: datetime
+    traceparent: str | None = Field(default=None, max_length=100)
+    data: dict[str, Any]
+
+    def as_cloudevent(self) -> dict[str, Any]:
+        """The CloudEvents 1.0 form. Dapr keeps our own top-level attributes only in this form, and the trace only if
+        `traceid` equals `traceparent` (docs/architecture.md, "What the sidecar does to an event").
+        """
+        attributes = self.model_dump(mode="json", exclude_none=True)
+        trace = {"traceid": self.traceparent} if self.traceparent else {}
+        return {"specversion": "1.0", "datacontenttype": "application/json", **trace, **attributes}
+
+    @classmethod
+    def from_row(cls, row: Any, *, source: str, epoch: str) -> Self:
+        """The envelope of a row of `log`."""
+        return cls(
+            id=row.id,
+            type=row.type,
+            source=source,
+            position=row.position,
+            epoch=epoch,
+            key=row.key,
+            actor=row.actor,
+            cause=row.cause,
+            time=row.at,
+            traceparent=row.traceparent,
+            data=row.data,
+        )
+
+
+class LogPage(BaseModel):
+    """A stretch of a source's log, oldest first. `head` is the last position there is, `epoch_start` the head that the
+    present epoch began with.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    source: str
+    epoch: str
+    epoch_start: int
+    head: int
+    events: list[Envelope]

@@ -1,0 +1,67 @@
+"""The connections of one process to its schema."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+# SQLSTATE classes of failures that are not the statement's fault: connection, transaction rollback (serialisation,
+# deadlock), resources, lock not available, operator intervention. PostgreSQL manual, appendix A.
+INFRASTRUCTURE_SQLSTATES = ("08", "40", "53", "55", "57")
+
+
+class Database:
+    """One service's pool: sessions for writing, autocommit connections for reading.
+
+    `url` is `postgresql://<role>@<host>:<port>/<database>`; the password comes apart so that no URL ever holds one.
+    """
+
+    def __init__(self, url: str, *, password: str, pool_size: int = 10, application: str = "codezest") -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg", password=password),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_pre_ping=False,
+            connect_args={"timeout": 5, "command_timeout": 15, "server_settings": {"application_name": application}},
+        )
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for one or a few SELECTs outside any transaction."""
+        async with self._reading.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session whose transaction commits at the end of the block, or rolls back if it raises."""
+        async with self.sessions() as session, session.begin():
+            yield session
+
+    async def answers(self) -> bool:
+        """Whether the database answers now."""
+        try:
+            async with self.reading() as connection:
+                await connection.execute(text("select 1"))
+        except (DBAPIError, OSError, TimeoutError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
+
+
+def is_infrastructure(error: BaseException) -> bool:
+    """Whether `error` says that the database or the way to it failed, not the statement: trying again may help."""
+    if isinstance(error, OSError | TimeoutError | InterfaceError):
+        return True
+    if isinstance(error, DBAPIError):
+        state: Any = getattr(error.orig, "sqlstate", None) or ""
+        return error.connection_invalidated or str(state).startswith(INFRASTRUCTURE_SQLSTATES)
+    return False

@@ -1,0 +1,33 @@
+"""Facts the payments service states."""
+
+from typing import Literal
+from uuid import UUID
+
+from shared.events.event import Event
+
+
+class PaymentSucceeded(Event, type="payments.payment-succeeded.v1", key="user_id"):
+    """An invoice was paid. `amount` is in the currency's minor unit."""
+
+    user_id: UUID
+    payment_id: UUID
+    invoice_number: str
+    plan: str
+    amount: int
+    currency: str
+
+
+class SubscriptionActivated(Event, type="payments.subscription-activated.v1", key="user_id"):
+    """A subscription became active for the first time."""
+
+    user_id: UUID
+    subscription_id: UUID
+    plan: str
+
+
+class EntitlementGranted(Event, type="payments.entitlement-granted.v1", key="user_id"):
+    """What the person may open has grown, `previous` -> `tier`; a renewal is not one."""
+
+    user_id: UUID
+    tier: Literal["free", "pro"]
+    previous: Literal["free", "pro"]

@@ -1,0 +1,138 @@
+"""Errors as RFC 9457 problem+json: a stable type, a sentence a person can act on, one entry per field for 422."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from shared.db.database import is_infrastructure
+from shared.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
+
+logger = logging.getLogger(__name__)
+
+TYPES = "https://codezest.dev/problems/"
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[type[DomainError], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+class FieldProblem(BaseModel):
+    """One field that is wrong, by its path in the request, e.g. `body.email`."""
+
+    field: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """What every error answer looks like."""
+
+    type: str = Field(examples=[f"{TYPES}not-found"])
+    title: str = Field(examples=["Not Found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["There is no such course."])
+    errors: list[FieldProblem] = []
+
+
+def responses(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI entry for the errors a route may answer with (422 is always there)."""
+    return {status_of(error).value: _documented(error) for error in (*errors, Invalid)}
+
+
+def _documented(error: type[DomainError]) -> dict[str, Any]:
+    return {"model": Problem, "description": (error.__doc__ or error.__name__).split("\n")[0]}
+
+
+def status_of(error: type[DomainError]) -> HTTPStatus:
+    """The HTTP status of an error class: its own or its nearest ancestor's."""
+    return next(STATUS[ancestor] for ancestor in error.__mro__ if ancestor in STATUS)
+
+
+def problem(
+    status: HTTPStatus,
+    slug: str,
+    detail: str,
+    *,
+    errors: list[FieldProblem] | None = None,
+    retry_after: int | None = None,
+) -> JSONResponse:
+    """The answer itself."""
+    body = Problem(type=TYPES + slug, title=status.phrase, status=status, detail=detail, errors=errors or [])
+    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = "Bearer"
+    exclude = None if body.errors else {"errors"}
+    return JSONResponse(body.model_dump(exclude=exclude), status, headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Translate every error that leaves a route."""
+    app.add_exception_handler(DomainError, _domain)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _domain(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, DomainError):
+        raise error
+    status = status_of(type(error))
+    wrong = (
+        [FieldProblem(field=error.field, detail=error.detail)] if isinstance(error, Invalid) and error.field else None
+    )
+    return problem(status, error.slug, error.detail, errors=wrong, retry_after=error.retry_after)
+
+
+async def _validation(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    wrong = [FieldProblem(field=".".join(map(str, e["loc"])), detail=e["msg"]) for e in error.errors()]
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "Mend the fields listed and send it again.", errors=wrong
+    )
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    status = HTTPStatus(error.status_code)
+    answer = problem(status, status.phrase.lower().replace(" ", "-"), error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    if is_infrastructure(error):
+        logger.warning("%s %s: the database is away: %s", request.method, request.url.path, type(error).__name__)
+        return problem(
+            HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "Something we depend on is away. Try again.", retry_after=2
+        )
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "This is our fault and has been logged. Nothing was changed."
+    )

@@ -1,0 +1,88 @@
+"""Access tokens, checked locally: RFC 9068 `at+jwt`, signed ES256 by auth, whose public keys are fetched when needed."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry, extract_compact
+
+from shared.dapr import SidecarError
+from shared.errors import Unauthenticated, Unavailable
+from shared.http.access import Principal
+
+ALGORITHM = "ES256"
+AUDIENCE = "codezest"
+MAX_TOKEN_CHARS = 4096
+REFETCH_SECONDS = 5.0  # an unknown key id may ask auth for new keys at most this often
+
+FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
+
+
+class TokenVerifier:
+    """Turns an access token into a Principal. Holds auth's keys; asks again when a token names one it does not know."""
+
+    def __init__(self, fetch: FetchKeys, *, issuer: str) -> None:
+        self._fetch = fetch
+        self._keys: KeySet | None = None
+        self._kids: frozenset[str] = frozenset()
+        self._fetched_at = float("-inf")
+        self._fetching = asyncio.Lock()
+        self._registry = JWSRegistry(algorithms=[ALGORITHM])
+        self._claims = jwt.JWTClaimsRegistry(
+            leeway=5,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": AUDIENCE},
+            sub={"essential": True},
+            sid={"essential": True},
+            exp={"essential": True},
+            iat={"essential": True},
+        )
+
+    async def verify(self, token: str) -> Principal:
+        """The caller. Unauthenticated for any token that is not a fresh one of ours, Unavailable without auth's keys."""
+        refused = Unauthenticated("The access token is not valid or has expired: sign in again or refresh it.")
+        if len(token) > MAX_TOKEN_CHARS:
+            raise refused
+        try:
+            keys = await self._keys_for(_kid_of(token))
+            decoded = jwt.decode(token, keys, algorithms=[ALGORITHM], registry=self._registry)
+            if decoded.header.get("typ") != "at+jwt":
+                raise refused
+            self._claims.validate(decoded.claims)
+            return Principal(
+                user_id=UUID(decoded.claims["sub"]),
+                session_id=UUID(decoded.claims["sid"]),
+                roles=frozenset(map(str, decoded.claims.get("roles", []))),
+            )
+        except (JoseError, ValueError, TypeError, AttributeError) as error:
+            raise refused from error
+
+    async def _keys_for(self, kid: str) -> KeySet:
+        async with self._fetching:
+            known = self._keys
+            may_ask = time.monotonic() - self._fetched_at >= REFETCH_SECONDS
+            if known is None or (kid not in self._kids and may_ask):
+                known = await self._load()
+        return known
+
+    async def _load(self) -> KeySet:
+        self._fetched_at = time.monotonic()
+        try:
+            document = await self._fetch()
+        except SidecarError as error:
+            if self._keys is not None:
+                return self._keys
+            raise Unavailable("Sign-in cannot be checked just now. Try again.", retry_after=1) from error
+        self._keys = KeySet.import_key_set(document)  # type: ignore[arg-type]  # JSON of RFC 7517; joserfc checks it
+        self._kids = frozenset(str(key["kid"]) for key in document["keys"])
+        return self._keys
+
+
+def _kid_of(token: str) -> str:
+    """The key id the header names; read before any trust, only to know which key to look for."""
+    return str(extract_compact(token.encode()).headers().get("kid", ""))

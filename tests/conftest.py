@@ -1,0 +1,41 @@
+"""A PostgreSQL for the run, migrated once; each module works on a copy of its own."""
+
+import asyncio
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+from sqlalchemy import URL, make_url
+
+from shared.db.bootstrap import DATABASE, Passwords
+from shared.db.prepare import prepare
+from tests.running import RUNTIME_PASSWORD
+from tools.database.scratch import scratch_postgres
+from tools.database.services import services
+
+OWNER_PASSWORD = "owner"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[URL]:
+    """The administrator's URL of a server with every service's schema in database `codezest`."""
+    with scratch_postgres() as admin_url:
+        prepare(admin_url, {name: Passwords(owner=OWNER_PASSWORD, runtime=RUNTIME_PASSWORD) for name in services()})
+        yield make_url(admin_url)
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres: URL, request: pytest.FixtureRequest) -> Iterator[str]:
+    """`postgresql://host:port/name` of a fresh, migrated database for this module, without role or password."""
+    name = "t_" + request.module.__name__.rsplit(".", 1)[-1].lower()[:50]
+    asyncio.run(_administer(postgres, f'create database "{name}" template {DATABASE}'))
+    yield f"postgresql://{postgres.host}:{postgres.port}/{name}"
+    asyncio.run(_administer(postgres, f'drop database "{name}" with (force)'))
+
+
+async def _administer(admin: URL, statement: str) -> None:
+    connection = await asyncpg.connect(admin.render_as_string(hide_password=False), timeout=10)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -1,0 +1,76 @@
+"""A database with the probe's schema for each test."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.schema import CreateSchema
+
+from shared.db.database import Database
+from tests.fakes import FakeSidecar
+from tests.running import FakeLog
+from tests.shared.probe import Probe, metadata
+
+
+@pytest.fixture
+def probe_url(postgres: URL) -> Iterator[URL]:
+    """A fresh database that holds nothing but the probe's schema."""
+    name = f"probe_{uuid4().hex[:12]}"
+    asyncio.run(_statement(postgres, f'create database "{name}"'))
+    url = postgres.set(database=name)
+    asyncio.run(_create_tables(url))
+    yield url
+    asyncio.run(_statement(postgres, f'drop database "{name}" with (force)'))
+
+
+@pytest.fixture
+def log() -> FakeLog:
+    """The log of the service that the probe follows."""
+    return FakeLog("auth")
+
+
+@pytest.fixture
+def sidecar(log: FakeLog) -> FakeSidecar:
+    """A sidecar that serves `log`."""
+    sidecar = FakeSidecar()
+    sidecar.answer("auth", "GET", "/bus/log", log.read)
+    return sidecar
+
+
+@pytest.fixture
+async def database(probe_url: URL) -> AsyncIterator[Database]:
+    """The probe's connections."""
+    database = connect(probe_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def probe(database: Database, sidecar: FakeSidecar) -> Probe:
+    """One replica of the probe, not started."""
+    return Probe(database, sidecar)
+
+
+def connect(url: URL) -> Database:
+    """A pool on `url`."""
+    return Database(url.render_as_string(hide_password=False), password=str(url.password), pool_size=5)
+
+
+async def _create_tables(url: URL) -> None:
+    engine = create_async_engine(url.set(drivername="postgresql+asyncpg"))
+    async with engine.begin() as connection:
+        await connection.execute(CreateSchema("probe"))
+        await connection.run_sync(metadata.create_all)
+    await engine.dispose()
+
+
+async def _statement(url: URL, statement: str) -> None:
+    connection = await asyncpg.connect(url.render_as_string(hide_password=False), timeout=10)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

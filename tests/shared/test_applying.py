@@ -1,0 +1,151 @@
+"""T3 and T4: each event of a source has its effect exactly once and in order, whatever the broker and the handlers do."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import URL, update
+from uuid_utils.compat import uuid7
+
+from shared.bus.handlers import Handlers
+from shared.db.database import Database
+from shared.events.auth import EmailVerified, UserCreated
+from tests.fakes import FakeSidecar
+from tests.running import FakeLog
+from tests.shared.conftest import connect
+from tests.shared.probe import Probe, registered, started, tables, until
+
+
+async def test_a_delivered_event_is_applied_with_all_before_it(probe: Probe, log: FakeLog) -> None:
+    events = [log.append(registered(), actor=None) for _ in range(3)]
+    async with started(probe):
+        await probe.bus.deliver(events[2])
+        assert [text for _, text in await probe.effects()] == ["auth/1", "auth/2", "auth/3"]
+
+
+async def test_a_repeated_delivery_has_no_second_effect(probe: Probe, log: FakeLog) -> None:
+    event = log.append(registered(), actor=None)
+    async with started(probe):
+        await asyncio.gather(*(probe.bus.deliver(event) for _ in range(10)))
+        await probe.bus.deliver(event)
+    assert len(await probe.effects()) == 1
+
+
+async def test_a_shuffled_delivery_is_applied_in_the_sources_order(probe: Probe, log: FakeLog) -> None:
+    events = [log.append(registered(), actor=None) for _ in range(30)]
+    async with started(probe):
+        await asyncio.gather(*(probe.bus.deliver(event) for event in reversed(events)))
+    assert [text for _, text in await probe.effects()] == [f"auth/{n}" for n in range(1, 31)]
+
+
+async def test_what_the_broker_never_brought_is_pulled(probe: Probe, log: FakeLog) -> None:
+    async with started(probe):
+        log.append(registered(), actor=None)
+        await until(lambda: _effects(probe, 1), "pulled")
+
+
+async def test_two_replicas_apply_each_event_once(
+    probe: Probe, probe_url: URL, sidecar: FakeSidecar, log: FakeLog
+) -> None:
+    database = connect(probe_url)
+    other = Probe(database, sidecar)
+    events = [log.append(registered(), actor=None) for _ in range(60)]
+    async with started(probe), started(other):
+        await asyncio.gather(*(p.bus.deliver(event) for event in events for p in (probe, other)))
+        assert [text for _, text in await probe.effects()] == [f"auth/{n}" for n in range(1, 61)]
+    await database.close()
+
+
+async def test_what_a_handler_emits_commits_with_its_effect_and_has_a_stable_id(probe: Probe, log: FakeLog) -> None:
+    event = log.append(registered(), actor=None)
+    async with started(probe):
+        await probe.bus.deliver(event)
+        await until(lambda: _rows(probe, "log", 1), "emitted")
+    (emitted,) = await probe.rows(tables.log)
+    assert emitted.cause == event.id
+    assert emitted.id.version == 5
+
+
+async def test_an_event_that_fails_alone_is_parked_and_its_neighbours_go_on(probe: Probe, log: FakeLog) -> None:
+    ada, brian = uuid7(), uuid7()
+    probe.failures[str(ada)] = 1000
+    log.append(registered(ada), actor=None)
+    last = log.append(registered(brian), actor=None)
+    async with started(probe):
+        await probe.bus.deliver(last)
+        assert await probe.effects() == [(str(brian), "auth/2")]
+        (parked,) = await probe.rows(tables.parked)
+    assert (parked.position, parked.state) == (1, "retrying")
+    assert "the test says no" in parked.reason
+
+
+async def test_later_events_of_a_parked_key_wait_behind_it_and_then_keep_their_order(
+    probe: Probe, log: FakeLog
+) -> None:
+    ada = uuid7()
+    probe.failures[str(ada)] = 2  # once in the page, once alone; the first retry succeeds
+    for _ in range(3):
+        last = log.append(registered(ada), actor=None)
+    async with started(probe):
+        await probe.bus.deliver(last)
+        await until(lambda: _effects(probe, 3), "redriven")
+    assert [text for _, text in await probe.effects()] == ["auth/1", "auth/2", "auth/3"]
+    assert await probe.rows(tables.parked) == []
+
+
+async def test_a_handler_added_later_catches_up_with_the_past(
+    probe: Probe, probe_url: URL, sidecar: FakeSidecar, log: FakeLog
+) -> None:
+    ada = uuid7()
+    log.append(registered(ada), actor=None)
+    last = log.append(EmailVerified(user_id=ada), actor=None)
+    async with started(probe):
+        await probe.bus.deliver(last)
+    database = connect(probe_url)
+    newer = Probe(database, sidecar)
+    both = Handlers()
+    both.on(UserCreated, EmailVerified)(newer.record)
+    async with started(newer, both):
+        await until(lambda: _effects(newer, 2), "backfilled")
+        await until(lambda: _joined(newer), "joined the main lane")
+        last = log.append(EmailVerified(user_id=ada), actor=None)
+        await newer.bus.deliver(last)
+        assert [text for _, text in await newer.effects()] == ["auth/1", "auth/2", "auth/3"]
+    await database.close()
+
+
+async def test_a_source_that_lost_what_we_saw_stops_the_lane(
+    probe: Probe, log: FakeLog, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = log.append(registered(), actor=None)
+    async with started(probe):
+        await probe.bus.deliver(first)
+        async with database.transaction() as session:
+            await session.execute(update(tables.cursor).values(epoch="another-2"))
+        log.append(registered(), actor=None)
+        await until(lambda: _alarmed(caplog), "alarm")
+    assert len(await probe.effects()) == 1
+
+
+async def test_an_event_of_another_epoch_is_not_applied_from_the_broker(probe: Probe, log: FakeLog) -> None:
+    event = log.append(registered(), actor=None)
+    async with started(probe):
+        await probe.bus.deliver(event)
+        await probe.bus.deliver(event.model_copy(update={"epoch": "other", "position": 2, "id": uuid7()}))
+    assert len(await probe.effects()) == 1
+
+
+async def _effects(probe: Probe, count: int) -> bool:
+    return len(await probe.effects()) == count
+
+
+async def _rows(probe: Probe, table: str, count: int) -> bool:
+    return len(await probe.rows(getattr(tables, table))) == count
+
+
+async def _joined(probe: Probe) -> bool:
+    cursors = await probe.rows(tables.cursor)
+    return len(cursors) == 1 and set(cursors[0].types) == {"auth.user-created.v1", "auth.email-verified.v1"}
+
+
+async def _alarmed(caplog: pytest.LogCaptureFixture) -> bool:
+    return any(record.levelname == "CRITICAL" for record in caplog.records)
