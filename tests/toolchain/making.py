@@ -56,4 +56,3 @@ def a_toolchain(
 
 
 DAPRD = {"daprd": Outside(accepts="1.18", also_in="~/.dapr/bin")}
-SENTRY = {"sentry": Outside(beside="daprd")}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.toolchain.making import a_pin, write_program
 from tools.toolchain.cache import Cache
-from tools.toolchain.golang import module_tree
+from tools.toolchain.golang import edit_files, module_tree
 from tools.toolchain.packages import fetch_wheel, verify
 from tools.toolchain.pins import Pin
 from tools.toolchain.programs import Toolchain, ToolError
@@ -95,3 +95,16 @@ def test_a_platform_without_a_pinned_sum_is_refused(tmp_path: Path) -> None:
     job = a_job(tmp_path, a_pin(tmp_path, checksum={"plan9-vax": "0" * 64}))
     with pytest.raises(ToolError, match="only for plan9-vax"):
         fetch_wheel(job)
+
+
+def test_an_edit_changes_the_one_place_it_names(tmp_path: Path) -> None:
+    (tmp_path / "server.go").write_text("listen(everywhere)\n")
+    edit_files(a_job(tmp_path, a_pin(tmp_path, edits={"server.go": {"everywhere": "here"}})), tmp_path)
+    assert (tmp_path / "server.go").read_text() == "listen(here)\n"
+
+
+@pytest.mark.parametrize("text", ["nothing of the kind", "everywhere and everywhere"])
+def test_an_edit_that_does_not_fit_once_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "server.go").write_text(text)
+    with pytest.raises(ToolError, match="instead of once"):
+        edit_files(a_job(tmp_path, a_pin(tmp_path, edits={"server.go": {"everywhere": "here"}})), tmp_path)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.toolchain.making import DAPRD, SENTRY, Counting, a_pin, a_toolchain, write_program
+from tests.toolchain.making import DAPRD, Counting, a_pin, a_toolchain, write_program
 from tools.toolchain.pins import Outside, Pin
 from tools.toolchain.programs import Toolchain
 
@@ -12,7 +12,7 @@ def daprd(folder: Path) -> Pin:
 
 
 def sentry(folder: Path) -> Pin:
-    return a_pin(folder, name="sentry", version="1.18.1", programs={"sentry": "bin/sentry"}, outside=SENTRY)
+    return a_pin(folder, name="sentry", version="1.18.1", programs={"sentry": "bin/sentry"})
 
 
 def dapr(root: Path, path: str, *, recipe: Counting | None = None) -> Toolchain:
@@ -50,24 +50,6 @@ def test_a_later_one_on_the_path_serves_when_the_first_does_not(tmp_path: Path) 
     write_program(tmp_path / "old/daprd", "1.17.0")
     own = write_program(tmp_path / "new/daprd", "1.18.0")
     assert dapr(tmp_path, f"{tmp_path / 'old'}:{tmp_path / 'new'}").find("daprd") == own
-
-
-def test_sentry_is_taken_from_beside_the_daprd_that_is_used(tmp_path: Path) -> None:
-    write_program(tmp_path / "bin/daprd", "1.18.1")
-    own = write_program(tmp_path / "bin/sentry", "")
-    assert dapr(tmp_path, str(tmp_path / "bin")).find("sentry") == own
-
-
-def test_a_sentry_elsewhere_on_the_path_is_not_used(tmp_path: Path) -> None:
-    write_program(tmp_path / "home/.dapr/bin/daprd", "1.18.1")
-    write_program(tmp_path / "bin/sentry", "")
-    assert dapr(tmp_path, str(tmp_path / "bin")).find("sentry") is None
-
-
-def test_a_sentry_beside_a_daprd_of_another_version_is_not_used(tmp_path: Path) -> None:
-    write_program(tmp_path / "bin/daprd", "1.17.1")
-    write_program(tmp_path / "bin/sentry", "")
-    assert dapr(tmp_path, str(tmp_path / "bin")).find("sentry") is None
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
+from tools.toolchain.errors import ToolError
 from tools.toolchain.steps import Job
 
 DOWNLOAD_MINUTES = 15
@@ -19,6 +20,7 @@ def build_go(job: Job) -> None:
     """Builds each of the pin's packages into bin/."""
     tree = module_tree(job)
     place_files(job, tree)
+    edit_files(job, tree)
     for number, (program, package) in enumerate(job.pin.packages.items(), start=1):
         doing = f"compiling {program}, part {number} of {len(job.pin.packages)}"
         compile_package(job, doing, tree, package, job.folder / "bin" / program)
@@ -62,6 +64,18 @@ def place_files(job: Job, tree: Path) -> None:
     """Puts the repository's own build files into the tree."""
     for place, path in job.pin.build_files().items():
         shutil.copyfile(path, tree / place)
+
+
+def edit_files(job: Job, tree: Path) -> None:
+    """Changes the few places of the source that the pin names. Raises ToolError when one is not there exactly once."""
+    for place, changes in job.pin.edits.items():
+        file = tree / place
+        text = file.read_text(encoding="utf-8")
+        for old, new in changes.items():
+            if text.count(old) != 1:
+                raise ToolError(f"{job.pin.title}: {place} holds {old!r} {text.count(old)} times instead of once.")
+            text = text.replace(old, new)
+        file.write_text(text, encoding="utf-8")
 
 
 def compile_package(job: Job, doing: str, tree: Path, package: str, output: Path) -> None:

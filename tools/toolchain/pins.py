@@ -25,14 +25,13 @@ class Outside:
     """A program of the machine that may serve instead of ours.
 
     Found on PATH or in the folder `also_in` and asked `asks`, it must name a version that is `at_least` that,
-    or begins with `accepts`. `beside`: it must lie next to the outside one of that other program instead.
+    or begins with `accepts`.
     """
 
     asks: str = "--version"
     at_least: str = ""
     accepts: str = ""
     also_in: str = ""
-    beside: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +50,7 @@ class Pin:
     packages: Mapping[str, str] = field(default_factory=dict)
     ldflags: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    edits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     outside: Mapping[str, Outside] = field(default_factory=dict)
     folder: Path = HERE
 
@@ -58,6 +58,8 @@ class Pin:
     def key(self) -> str:
         """Twelve hex digits over the pin, the platform and every file the build uses."""
         facts = {name: value for name, value in vars(self).items() if name not in NOT_IN_KEY | {"folder"}}
+        if not self.edits:
+            del facts["edits"]
         facts["platform"] = this_platform()
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
         for place, path in sorted(self.build_files().items()):

@@ -71,11 +71,7 @@ class Toolchain:
         rule = self.pin(name).outside.get(name)
         if rule is None:
             return None
-        if not rule.beside:
-            return find_outside(name, rule, self._environ)
-        neighbour = self.outside(rule.beside)
-        found = shutil.which(name, path=neighbour.parent) if neighbour else None
-        return Path(found) if found else None
+        return find_outside(name, rule, self._environ)
 
     def ensure(self, name: str, *, say: Say | None = None, lock_seconds: float = LOCK_SECONDS) -> Path:
         """The program, prepared first if it is not here. Safe in several processes at once.
