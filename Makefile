@@ -7,7 +7,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help up down reset logs status demo new migrate migration tools tools-clean fix check test-fast test test-deep bench
+.PHONY: help up down reset logs status demo new migrate migration tools tools-clean contracts fix check test-fast test test-deep bench
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ tools: .venv/.ready ## Fetch or build every outside program (once; minutes)
 
 tools-clean: .venv/.ready ## Forget every outside program
 	@$(RUN) tools.toolchain clean
+
+contracts: .venv/.ready ## Renew docs/events and docs/openapi from the code
+	@$(RUN) tools.contracts
 
 fix: .venv/.ready ## Format and mend what can be mended
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .

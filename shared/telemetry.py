@@ -1,5 +1,6 @@
 """Traces: one span per request, per applied event and per call out; the context travels in `traceparent` alone."""
 
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -36,6 +37,11 @@ def current_traceparent() -> str | None:
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
     return carrier.get("traceparent")
+
+
+def unsampled_traceparent() -> str:
+    """A context that tells everybody down the line not to record."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
 
 
 def context_of(headers: Mapping[str, str]) -> Context:

@@ -39,6 +39,10 @@ class FakeSidecar:
             raise SidecarError(f"{method} {app}{bare} was answered 403", status=403)
         return await give(json if json is not None else query)
 
+    async def poll(self, app: str, path: str, *, timeout: float = 5.0) -> Any:
+        """See shared.dapr.Sidecar."""
+        return await self.invoke(app, "GET", path, timeout=timeout)
+
     async def get_state(self, key: str) -> Any | None:
         """See shared.dapr.Sidecar."""
         self._check("state")

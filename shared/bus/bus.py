@@ -87,7 +87,7 @@ class Bus:
         self._tasks.append(asyncio.create_task(_run(work), name=f"bus {name}"))
 
     async def _read_log(self, source: str, after: int) -> LogPage:
-        answer = await self._sidecar.invoke(source, "GET", f"/bus/log?after={after}&limit={PAGE_ROWS}", timeout=10.0)
+        answer = await self._sidecar.poll(source, f"/bus/log?after={after}&limit={PAGE_ROWS}", timeout=10.0)
         return LogPage.model_validate(answer)
 
     async def _pull_forever(self, lane: Lane) -> None:

@@ -72,10 +72,11 @@ def bus_tables(metadata: MetaData) -> BusTables:
         head=Table(
             "head",
             metadata,
-            Column("one", Boolean, CheckConstraint("one", name="single"), primary_key=True),
+            Column("one", Boolean, primary_key=True),
             Column("position", BigInteger, nullable=False),
             Column("epoch", Text, nullable=False),
             Column("epoch_start", BigInteger, nullable=False),
+            CheckConstraint("one", name="single"),
         ),
         cursor=Table(
             "cursor",
@@ -107,6 +108,7 @@ def _parked(metadata: MetaData) -> Table:
         Column("tries", SmallInteger, nullable=False),
         Column("next_try_at", DateTime(timezone=True), nullable=False),
         Column("reason", Text, nullable=False),
+        CheckConstraint("state in ('retrying', 'waiting', 'dead')", name="state"),
     )
     Index(None, table.c.consumer, table.c.source, table.c.key, table.c.position)
     return table

@@ -37,4 +37,5 @@ def configure_logging(service: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(service))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for chatty in ("httpx", "stripe", "uvicorn.error"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
