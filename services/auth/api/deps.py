@@ -1,0 +1,39 @@
+"""What the routes of this service need."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from services.auth.domain import links, sessions, users
+from services.auth.domain.access_tokens import AccessTokens
+from services.auth.domain.sessions import Gate
+from services.auth.domain.users import Admission, Profiles
+
+
+class Uow(users.Uow, sessions.Uow, links.Uow, Protocol):
+    """The unit of work of every use case here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deps:
+    uow: Callable[[], Uow]
+    profiles: Profiles
+    admission: Admission
+    gate: Gate
+    access_tokens: AccessTokens
+    public_url: str
+    now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+
+
+def deps(request: Request) -> Deps:
+    """The dependencies that main made."""
+    made: Deps = request.app.state.deps
+    return made
+
+
+Needs = Annotated[Deps, Depends(deps)]

@@ -1,0 +1,124 @@
+"""Signing in, staying signed in, signing out."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Cookie, Depends, Response
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from services.auth.api.deps import Deps, Needs
+from services.auth.api.fields import LONGEST_EMAIL, Password, mail_address_or_none
+from services.auth.domain.access_tokens import LIFETIME
+from services.auth.domain.passwords import LONGEST
+from services.auth.domain.refresh_tokens import SessionOver
+from services.auth.domain.sessions import (
+    Client,
+    Credentials,
+    SignedIn,
+    SignInRefused,
+    refresh_session,
+    sign_in,
+    sign_out,
+)
+from shared.errors import TooManyRequests, Unauthenticated, Unavailable
+from shared.http import problems
+from shared.http.access import Caller, public
+
+router = APIRouter(tags=["sessions"])
+
+COOKIE = "codezest_refresh"
+COOKIE_PATH = "/api/auth/v1/sessions"
+
+RefreshCookie = Annotated[
+    str | None, Cookie(alias=COOKIE, description="Set by signing in as a browser; no script can read it")
+]
+
+
+class SignIn(BaseModel):
+    """`client` says where the refresh token goes: into the answer (api) or into a cookie that no script can read (browser)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: str = Field(max_length=LONGEST_EMAIL, examples=["ada@example.com"])
+    password: Password = Field(max_length=LONGEST)
+    client: Client = "api"
+
+
+class Refresh(BaseModel):
+    """An API client's refresh token. A browser sends none: its cookie holds it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    refresh_token: SecretStr = Field(max_length=200)
+
+
+class Tokens(BaseModel):
+    """`expires_in` is the access token's remaining life in seconds. `refresh_token` is there for API clients alone."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a kind of token
+    expires_in: int = Field(examples=[600])
+    refresh_token: str | None = None
+
+
+@router.post(
+    "/sessions",
+    dependencies=[Depends(public)],
+    response_model_exclude_none=True,
+    responses=problems.responses(SignInRefused, TooManyRequests, Unavailable),
+)
+async def open_session(given: SignIn, response: Response, needs: Needs) -> Tokens:
+    """Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address waits up to an hour."""
+    at = needs.now()
+    credentials = Credentials(
+        email=mail_address_or_none(given.email), password=given.password.get_secret_value(), client=given.client
+    )
+    signed_in = await sign_in(needs.uow(), credentials, gate=needs.gate, session_id=needs.new_id(), at=at)
+    return _tokens(needs, signed_in, given.client, response, at)
+
+
+@router.post(
+    "/sessions/refresh",
+    dependencies=[Depends(public)],
+    response_model_exclude_none=True,
+    responses=problems.responses(SessionOver),
+)
+async def refresh(
+    response: Response, needs: Needs, given: Refresh | None = None, cookie: RefreshCookie = None
+) -> Tokens:
+    """Take a refresh token for the next one, which replaces it, and a fresh access token.
+
+    Using one again ends its session; only the last one may be repeated, within 10 s and before the next one was used.
+    """
+    at = needs.now()
+    client: Client = "api" if given else "browser"
+    token = given.refresh_token.get_secret_value() if given else cookie or ""
+    signed_in = await refresh_session(needs.uow(), token, client=client, key=needs.gate.key, at=at)
+    return _tokens(needs, signed_in, client, response, at)
+
+
+@router.delete("/sessions/current", status_code=HTTPStatus.NO_CONTENT, responses=problems.responses(Unauthenticated))
+async def close_session(caller: Caller, response: Response, needs: Needs) -> None:
+    """Sign out: none of the session's refresh tokens works any more. Other sessions stay."""
+    await sign_out(needs.uow(), session_id=caller.session_id, at=needs.now())
+    response.delete_cookie(COOKIE, path=COOKIE_PATH, secure=True, httponly=True, samesite="strict")
+
+
+def _tokens(needs: Deps, signed_in: SignedIn, client: Client, response: Response, at: datetime) -> Tokens:
+    response.headers["cache-control"] = "no-store"
+    if client == "browser":
+        response.set_cookie(
+            COOKIE,
+            signed_in.refresh_token,
+            max_age=int((signed_in.expires_at - at).total_seconds()),
+            path=COOKIE_PATH,
+            secure=True,
+            httponly=True,
+            samesite="strict",
+        )
+    return Tokens(
+        access_token=needs.access_tokens.issue(signed_in, at=at),
+        expires_in=int(LIFETIME.total_seconds()),
+        refresh_token=signed_in.refresh_token if client == "api" else None,
+    )

@@ -1,0 +1,78 @@
+"""Registering, and one's own account."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.auth.api.deps import Needs
+from services.auth.api.fields import Email, Locale, Name, Password, Timezone
+from services.auth.domain.passwords import LONGEST, SHORTEST
+from services.auth.domain.users import Registration, register_user
+from shared.errors import Unauthenticated, Unavailable
+from shared.http import problems
+from shared.http.access import Caller, public
+
+router = APIRouter(tags=["users"])
+
+
+class NewUser(BaseModel):
+    """Somebody who registers. Any characters may be in a password; known and predictable ones are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email
+    password: Password = Field(min_length=SHORTEST, max_length=LONGEST)
+    name: Name
+    locale: Locale = "en"
+    timezone: Timezone = "UTC"
+
+
+class Accepted(BaseModel):
+    """The same answer to everybody, so that nobody learns from it who has an account."""
+
+    detail: str = "Look into your mailbox: what to do next is on its way there."
+
+
+class Me(BaseModel):
+    """One's own account."""
+
+    id: UUID
+    email: str = Field(examples=["ada@example.com"])
+    name: str = Field(examples=["Ada"])
+    locale: str = Field(examples=["en"])
+    timezone: str = Field(examples=["Europe/Berlin"])
+    roles: list[Literal["author", "admin"]]
+    email_verified: bool
+    created_at: datetime
+
+
+@router.post(
+    "/users",
+    status_code=HTTPStatus.ACCEPTED,
+    dependencies=[Depends(public)],
+    responses=problems.responses(Unavailable),
+)
+async def register(new: NewUser, needs: Needs) -> Accepted:
+    """Register. What happens next is in a mail: how to go on, or, for an address that has an account, that it has one."""
+    registration = Registration(
+        email=new.email,
+        password=new.password.get_secret_value(),
+        name=new.name,
+        locale=new.locale,
+        timezone=new.timezone,
+    )
+    await register_user(needs.uow(), registration, admission=needs.admission, user_id=needs.new_id(), at=needs.now())
+    return Accepted()
+
+
+@router.get("/me", response_model=Me, responses=problems.responses(Unauthenticated))
+async def me(caller: Caller, needs: Needs) -> Response:
+    """The caller's own account."""
+    profile = await needs.profiles.profile(caller.user_id)
+    headers = {"cache-control": "no-store"}
+    return Response(msgspec.json.encode(profile), media_type="application/json", headers=headers)

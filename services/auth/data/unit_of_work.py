@@ -1,0 +1,43 @@
+"""The unit of work of this service."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.auth.data import mapping
+from services.auth.data.links import SqlOneTimeTokens
+from services.auth.data.sessions import SqlFailures, SqlSessions
+from services.auth.data.users import SqlUsers
+from services.auth.domain.failures import AllFailures
+from services.auth.domain.links import OneTimeTokens
+from services.auth.domain.sessions import Sessions
+from services.auth.domain.users import Users
+from shared.bus.unit_of_work import Cause, SqlUnitOfWork, Writing
+
+__all__ = ["SqlUow", "mapping"]  # the mapping is imported for what it does
+
+
+class SqlUow(SqlUnitOfWork):
+    """Everything a use case of this service may touch, in one transaction."""
+
+    users: Users
+    sessions: Sessions
+    failures: AllFailures
+    one_time_tokens: OneTimeTokens
+
+    def __init__(
+        self,
+        writing: Writing,
+        *,
+        actor: UUID | None = None,
+        session: AsyncSession | None = None,
+        cause: Cause | None = None,
+    ) -> None:
+        super().__init__(writing, actor=actor, session=session, cause=cause)
+
+    def bind(self, session: AsyncSession) -> None:
+        """See SqlUnitOfWork."""
+        self.users = SqlUsers(session)
+        self.sessions = SqlSessions(session)
+        self.failures = SqlFailures(session)
+        self.one_time_tokens = SqlOneTimeTokens(session)

@@ -1,0 +1,198 @@
+"""Sessions: signing in, staying signed in, signing out."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+from uuid import UUID
+
+from services.auth.domain.derivation import DerivationKey
+from services.auth.domain.failures import WINDOW, AllFailures
+from services.auth.domain.passwords import PasswordHasher
+from services.auth.domain.refresh_tokens import SessionOver, read_refresh_token, refresh_token
+from services.auth.domain.users import User, Users
+from shared.errors import Unauthenticated, Unavailable
+from shared.uow import UnitOfWork
+
+logger = logging.getLogger(__name__)
+
+LIFETIME = timedelta(days=30)
+GRACE = timedelta(seconds=10)  # an answer may get lost on its way, and two tabs may refresh at once
+
+Client = Literal["api", "browser"]
+EndedReason = Literal["signed-out", "reused"]
+
+
+class SignInRefused(Unauthenticated):
+    """Address and password do not belong together."""
+
+    slug = "sign-in-refused"
+
+    def __init__(self) -> None:
+        super().__init__("There is no account with this address and password. Check both and try again.")
+
+
+@dataclass(kw_only=True, eq=False)
+class Session:
+    """One sign-in, and the family of refresh tokens that follow each other since. `generation` is the newest one's."""
+
+    id: UUID
+    user_id: UUID
+    client: Client
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    generation: int = 1
+    rotated_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_reason: EndedReason | None = None
+
+    def is_open(self, *, at: datetime) -> bool:
+        """Whether it can still be used."""
+        return self.ended_at is None and at < self.expires_at
+
+    def use(self, generation: int, *, at: datetime) -> bool:
+        """Take the token of `generation` for the next one. False, and the session has ended, if it was taken before.
+
+        Taking the last used one again within 10 s leads to the same next token, as long as that was not used itself.
+        """
+        if generation == self.generation:
+            self.generation += 1
+            self.rotated_at = at
+        elif not self._repeats_the_last(generation, at=at):
+            self.end("reused", at=at)
+            return False
+        self.last_used_at = at
+        return True
+
+    def end(self, reason: EndedReason, *, at: datetime) -> None:
+        """End it, unless it has ended."""
+        if self.ended_at is None:
+            self.ended_at, self.ended_reason = at, reason
+
+    def _repeats_the_last(self, generation: int, *, at: datetime) -> bool:
+        # That the successor is still the newest generation says that it was not used.
+        return generation == self.generation - 1 and self.rotated_at is not None and at - self.rotated_at <= GRACE
+
+
+class Sessions(Protocol):
+    """The sessions there are."""
+
+    def add(self, session: Session) -> None:
+        """Keep a new session."""
+        ...
+
+    async def get_locked(self, session_id: UUID) -> Session | None:
+        """A session, locked for this transaction."""
+        ...
+
+    async def forget_expired(self, at: datetime) -> None:
+        """Drop sessions that expired before `at`, ended or not."""
+        ...
+
+
+class Uow(UnitOfWork, Protocol):
+    users: Users
+    sessions: Sessions
+    failures: AllFailures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """What somebody who signs in gives. `email` is None for what cannot be an address: it has no account."""
+
+    email: str | None = field(repr=False)
+    password: str = field(repr=False)
+    client: Client
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """A session as its owner gets it."""
+
+    session_id: UUID
+    user_id: UUID
+    roles: list[str]
+    refresh_token: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """What signing in needs: who checks passwords, and the key that tokens are derived from."""
+
+    hasher: PasswordHasher
+    key: DerivationKey
+
+
+async def sign_in(uow: Uow, credentials: Credentials, *, gate: Gate, session_id: UUID, at: datetime) -> SignedIn:
+    """Open the session `session_id` for whoever the credentials belong to.
+
+    SignInRefused, equal for an unknown address and a wrong password, in time too; TooManyFailures after ten of them
+    within an hour; Unavailable when too many passwords wait to be checked.
+    """
+    address = gate.key.derive("sign-in-failures", (credentials.email or "").lower())
+    async with uow:
+        (await uow.failures.locked(address, at=at)).admit(at=at)
+        user = await uow.users.by_email(credentials.email or "")
+    try:
+        right = await gate.hasher.verify(user.password_hash if user else None, credentials.password)
+    except Unavailable:
+        async with uow:
+            (await uow.failures.locked(address, at=at)).withdraw(at=at)
+        raise
+    if user is None or not right:
+        raise SignInRefused
+    session = Session(
+        id=session_id,
+        user_id=user.id,
+        client=credentials.client,
+        created_at=at,
+        last_used_at=at,
+        expires_at=at + LIFETIME,
+    )
+    async with uow:
+        (await uow.failures.locked(address, at=at)).forgive()
+        uow.sessions.add(session)
+    return _signed_in(session, user, gate.key)
+
+
+async def refresh_session(uow: Uow, token: str, *, client: Client, key: DerivationKey, at: datetime) -> SignedIn:
+    """Take a refresh token for its successor. SessionOver, and the session ends, when it had been used before."""
+    session_id, generation = read_refresh_token(key, token)
+    async with uow:
+        session = await uow.sessions.get_locked(session_id)
+        # A browser's token comes in its cookie alone: elsewhere it was stolen from there.
+        if session is None or session.client != client or not session.is_open(at=at):
+            raise SessionOver
+        user = await uow.users.get(session.user_id)
+        usable = session.use(generation, at=at)
+    if not usable:
+        logger.warning("session %s ended: a refresh token was used twice", session_id)
+    if user is None or not usable:
+        raise SessionOver
+    return _signed_in(session, user, key)
+
+
+async def sign_out(uow: Uow, *, session_id: UUID, at: datetime) -> None:
+    """End a session; ending it twice, or one that is gone, is fine."""
+    async with uow:
+        if session := await uow.sessions.get_locked(session_id):
+            session.end("signed-out", at=at)
+
+
+async def forget_old(uow: Uow, *, at: datetime) -> None:
+    """Drop what no longer decides anything: expired sessions and failures older than the window."""
+    async with uow:
+        await uow.sessions.forget_expired(at)
+        await uow.failures.forget_before(at - WINDOW)
+
+
+def _signed_in(session: Session, user: User, key: DerivationKey) -> SignedIn:
+    return SignedIn(
+        session_id=session.id,
+        user_id=user.id,
+        roles=list(user.roles),
+        refresh_token=refresh_token(key, session.id, session.generation),
+        expires_at=session.expires_at,
+    )

@@ -1,0 +1,23 @@
+"""The auth service as it really is, with a key pair, a token key and a demonstration password of its own."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from joserfc.jwk import ECKey
+
+from services.auth.main import create_app
+from services.auth.settings import Settings
+from tests.running import Running, running
+
+SECRETS = {
+    "auth-signing-key": ECKey.generate_key("P-256").as_pem(private=True).decode(),
+    "auth-token-key": "5eed" * 16,
+    "auth-demo-password": "amber-birch-candle-dahlia-ember-finch",
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def auth(database_url: str) -> AsyncIterator[Running]:
+    """One running service a module."""
+    async with running(create_app, Settings, database_url, secrets=SECRETS) as run:
+        yield run

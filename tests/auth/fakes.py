@@ -1,0 +1,197 @@
+"""Stand-ins for what is outside the domain of auth. The contract test of this folder holds them to the real ones."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from services.auth.domain.derivation import DerivationKey
+from services.auth.domain.failures import AllFailures, Failures
+from services.auth.domain.links import OneTimeToken, OneTimeTokens, Purpose
+from services.auth.domain.passwords import PasswordRules
+from services.auth.domain.sessions import Session, Sessions
+from services.auth.domain.users import Admission, Registration, User, Users
+from shared.errors import Unavailable
+from shared.events.event import Event
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+KEY = DerivationKey(b"k" * 32)
+GOOD_PASSWORD = "seven quiet lanterns adrift"
+
+
+@dataclass
+class State:
+    """What a database would hold."""
+
+    users: dict[UUID, User] = field(default_factory=dict)
+    sessions: dict[UUID, Session] = field(default_factory=dict)
+    failures: dict[bytes, Failures] = field(default_factory=dict)
+    tokens: dict[bytes, OneTimeToken] = field(default_factory=dict)
+
+    def copy(self) -> "State":
+        return State(
+            users={key: replace(user) for key, user in self.users.items()},
+            sessions={key: replace(session) for key, session in self.sessions.items()},
+            failures={key: replace(failures) for key, failures in self.failures.items()},
+            tokens={key: replace(token) for key, token in self.tokens.items()},
+        )
+
+
+class FakeUsers:
+    def __init__(self, state: State) -> None:
+        self._users = state.users
+
+    async def add(self, user: User) -> bool:
+        if await self.by_email(user.email):
+            return False
+        self._users[user.id] = user
+        return True
+
+    async def by_email(self, email: str) -> User | None:
+        return next((user for user in self._users.values() if user.email.lower() == email.lower()), None)
+
+    async def by_email_locked(self, email: str) -> User | None:
+        return await self.by_email(email)
+
+    async def get(self, user_id: UUID) -> User | None:
+        return self._users.get(user_id)
+
+    async def get_locked(self, user_id: UUID) -> User | None:
+        return self._users.get(user_id)
+
+
+class FakeSessions:
+    def __init__(self, state: State) -> None:
+        self._sessions = state.sessions
+
+    def add(self, session: Session) -> None:
+        self._sessions[session.id] = session
+
+    async def get_locked(self, session_id: UUID) -> Session | None:
+        return self._sessions.get(session_id)
+
+    async def forget_expired(self, at: datetime) -> None:
+        for session in list(self._sessions.values()):
+            if session.expires_at < at:
+                del self._sessions[session.id]
+
+
+class FakeFailures:
+    def __init__(self, state: State) -> None:
+        self._failures = state.failures
+
+    async def locked(self, address: bytes, *, at: datetime) -> Failures:
+        return self._failures.setdefault(address, Failures(address=address, failed_at=[], last_at=at))
+
+    async def forget_before(self, at: datetime) -> None:
+        for failures in list(self._failures.values()):
+            if failures.last_at < at:
+                del self._failures[failures.address]
+
+
+class FakeOneTimeTokens:
+    def __init__(self, state: State) -> None:
+        self._tokens = state.tokens
+
+    async def keep(self, token: OneTimeToken) -> None:
+        known = self._tokens.setdefault(token.hash, token)
+        if known.used_at is None:
+            known.expires_at = token.expires_at
+
+    async def get_locked(self, digest: bytes, *, purpose: Purpose) -> OneTimeToken | None:
+        found = self._tokens.get(digest)
+        return found if found and found.purpose == purpose else None
+
+    async def forget_expired(self, at: datetime) -> None:
+        for token in list(self._tokens.values()):
+            if token.expires_at < at:
+                del self._tokens[token.hash]
+
+
+class FakeUow:
+    """A unit of work over dictionaries: what fails inside its block leaves nothing behind, neither rows nor facts."""
+
+    users: Users
+    sessions: Sessions
+    failures: AllFailures
+    one_time_tokens: OneTimeTokens
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.facts: list[Event] = []
+        self._emitted: list[Event] | None = None
+        self._before = State()
+
+    async def __aenter__(self) -> Self:
+        assert self._emitted is None, "opened twice"
+        self._emitted, self._before = [], self.state.copy()
+        self._bind()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        assert self._emitted is not None, "not open"
+        if kind is None:
+            self.facts += self._emitted
+        else:
+            self.state = self._before
+        self._emitted = None
+
+    def emit(self, event: Event) -> None:
+        assert self._emitted is not None, "not open"
+        self._emitted.append(event)
+
+    def _bind(self) -> None:
+        self.users = FakeUsers(self.state)
+        self.sessions = FakeSessions(self.state)
+        self.failures = FakeFailures(self.state)
+        self.one_time_tokens = FakeOneTimeTokens(self.state)
+
+
+@dataclass
+class FakeHasher:
+    """Passwords in the clear, but shaped like hashes; `checked` is what it was asked."""
+
+    busy: bool = False
+    checked: list[str | None] = field(default_factory=list)
+
+    async def hash(self, password: str) -> str:
+        if self.busy:
+            raise Unavailable("busy", retry_after=1)
+        return f"$argon2id${password}"
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        if self.busy:
+            raise Unavailable("busy", retry_after=1)
+        self.checked.append(stored)
+        return stored == f"$argon2id${password}"
+
+
+def ada(**changes: Any) -> User:
+    values: dict[str, Any] = {
+        "id": uuid7(),
+        "email": "ada@example.com",
+        "password_hash": f"$argon2id${GOOD_PASSWORD}",
+        "name": "Ada",
+        "locale": "en",
+        "timezone": "UTC",
+        "created_at": NOON,
+    }
+    return User(**values | changes)
+
+
+def registration(email: str = "ada@example.com", password: str = GOOD_PASSWORD) -> Registration:
+    return Registration(email=email, password=password, name="Ada", locale="en", timezone="UTC")
+
+
+def admission(hasher: FakeHasher | None = None) -> Admission:
+    return Admission(rules=PasswordRules(["correct horse battery staple"]), hasher=hasher or FakeHasher())
+
+
+def later(**by: float) -> datetime:
+    """Noon, and then some: `later(minutes=5)`."""
+    return NOON + timedelta(**by)

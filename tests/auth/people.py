@@ -1,0 +1,80 @@
+"""What tests do as people and as the mail worker, and how they look into the database."""
+
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import select, union_all
+
+from shared.db.auth import bus, user_account
+from tests.running import Running
+
+API = "/api/auth/v1"
+PASSWORD = "seven quiet lanterns adrift"
+WRONG = "seven loud lanterns adrift"
+
+_numbers = count(1)
+
+
+def fresh_email(name: str = "ada") -> str:
+    """An address nobody has used in this run."""
+    return f"{name}.{next(_numbers)}@example.com"
+
+
+async def register(run: Running, email: str, **changes: Any) -> httpx.Response:
+    body = {"email": email, "password": PASSWORD, "name": "Ada", **changes}
+    return await run.client.post(f"{API}/users", json=body)
+
+
+async def sign_in(run: Running, email: str, password: str = PASSWORD, **changes: Any) -> httpx.Response:
+    return await run.client.post(f"{API}/sessions", json={"email": email, "password": password, **changes})
+
+
+async def registered(run: Running, **changes: Any) -> tuple[str, UUID]:
+    """A new person: their address and id."""
+    email = fresh_email()
+    assert (await register(run, email, **changes)).status_code == 202
+    return email, await user_id_of(run, email)
+
+
+async def signed_in(run: Running, **changes: Any) -> tuple[str, dict[str, Any]]:
+    """A new person who is signed in: their address and tokens."""
+    email, _ = await registered(run)
+    answer = await sign_in(run, email, **changes)
+    assert answer.status_code == 200, answer.text
+    return email, answer.json()
+
+
+async def refresh(run: Running, token: str) -> httpx.Response:
+    return await run.client.post(f"{API}/sessions/refresh", json={"refresh_token": token})
+
+
+def bearer(tokens: dict[str, Any]) -> dict[str, str]:
+    return {"authorization": f"Bearer {tokens['access_token']}"}
+
+
+async def user_id_of(run: Running, email: str) -> UUID:
+    async with run.database.reading() as connection:
+        found: UUID = (
+            await connection.execute(select(user_account.c.id).where(user_account.c.email == email))
+        ).scalar_one()
+    return found
+
+
+async def facts_about(run: Running, user_id: UUID) -> list[str]:
+    """The types of what was emitted about a person, in order, without `auth.` and the version."""
+    key = str(user_id)
+    logged = select(bus.log.c.position.label("n"), bus.log.c.type).where(bus.log.c.key == key)
+    waiting = select(bus.outbox.c.seq + 1_000_000_000, bus.outbox.c.type).where(bus.outbox.c.key == key)
+    async with run.database.reading() as connection:
+        rows = (await connection.execute(union_all(logged, waiting).order_by("n"))).all()
+    return [row.type.split(".")[1] for row in rows]
+
+
+async def verification_link(run: Running, user_id: UUID, message: str = "m1") -> str:
+    """The link that the welcome mail holds, as the mail worker gets it."""
+    question = {"user_id": str(user_id), "message_id": message, "link": "verify-email"}
+    answer = await run.client.post("/internal/v1/mail-recipients", json=question, headers=run.from_sidecar)
+    link: str = answer.json()["link"]
+    return link

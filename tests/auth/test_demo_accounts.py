@@ -1,0 +1,33 @@
+import asyncio
+from contextlib import AsyncExitStack
+
+from services.auth.main import create_app
+from services.auth.settings import Settings
+from tests.auth.conftest import SECRETS
+from tests.auth.people import API, bearer, facts_about, sign_in, user_id_of
+from tests.running import Running, running
+
+ROLES = {"ada@codezest.local": [], "brian@codezest.local": ["author"], "grace@codezest.local": ["admin"]}
+
+
+async def test_two_replicas_that_start_at_once_make_three_people_once(database_url: str) -> None:
+    async with AsyncExitStack() as stack:
+
+        async def replica() -> Running:
+            return await stack.enter_async_context(
+                running(create_app, Settings, database_url, secrets=SECRETS, demo=True)
+            )
+
+        first, second = await asyncio.gather(replica(), replica())
+        for email, roles in ROLES.items():
+            assert await facts_about(first, await user_id_of(first, email)) == ["user-created", "email-verified"]
+            answer = await sign_in(second, email, SECRETS["auth-demo-password"])
+            me = (await first.client.get(f"{API}/me", headers=bearer(answer.json()))).json()
+            assert (me["roles"], me["email_verified"]) == (roles, True)
+
+
+async def test_a_second_start_changes_nothing(database_url: str) -> None:
+    for _ in range(2):
+        async with running(create_app, Settings, database_url, secrets=SECRETS, demo=True) as run:
+            for email in ROLES:
+                assert await facts_about(run, await user_id_of(run, email)) == ["user-created", "email-verified"]

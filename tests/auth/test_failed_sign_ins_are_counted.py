@@ -1,0 +1,105 @@
+import pytest
+from uuid_utils.compat import uuid7
+
+from services.auth.domain.failures import MOST_FAILURES, TooManyFailures
+from services.auth.domain.sessions import Credentials, Gate, SignedIn, SignInRefused, sign_in
+from shared.errors import Unavailable
+from tests.auth.fakes import GOOD_PASSWORD, KEY, FakeHasher, FakeUow, ada, later
+
+BAD_PASSWORD = "not her password at all"
+
+
+def with_ada() -> FakeUow:
+    uow, user = FakeUow(), ada()
+    uow.state.users[user.id] = user
+    return uow
+
+
+async def attempt(
+    uow: FakeUow,
+    password: str = BAD_PASSWORD,
+    *,
+    email: str | None = "ada@example.com",
+    hasher: FakeHasher | None = None,
+    minutes: float = 0,
+) -> SignedIn:
+    credentials = Credentials(email=email, password=password, client="api")
+    gate = Gate(hasher=hasher or FakeHasher(), key=KEY)
+    return await sign_in(uow, credentials, gate=gate, session_id=uuid7(), at=later(minutes=minutes))
+
+
+async def fail(uow: FakeUow, times: int, *, email: str = "ada@example.com", minutes: float = 0) -> None:
+    for _ in range(times):
+        with pytest.raises(SignInRefused):
+            await attempt(uow, email=email, minutes=minutes)
+
+
+async def test_after_ten_failures_even_the_right_password_waits() -> None:
+    uow = with_ada()
+    await fail(uow, MOST_FAILURES)
+    with pytest.raises(TooManyFailures) as refused:
+        await attempt(uow, GOOD_PASSWORD, minutes=15)
+    assert refused.value.retry_after == 45 * 60
+    assert "45 min" in refused.value.detail
+
+
+async def test_an_hour_after_the_first_failure_one_more_may_be_tried() -> None:
+    uow = with_ada()
+    await fail(uow, 1)
+    await fail(uow, MOST_FAILURES - 1, minutes=30)
+    await fail(uow, 1, minutes=60)
+    with pytest.raises(TooManyFailures):
+        await attempt(uow, minutes=61)
+
+
+async def test_the_right_password_forgives() -> None:
+    uow = with_ada()
+    await fail(uow, MOST_FAILURES - 1)
+    await attempt(uow, GOOD_PASSWORD)
+    await fail(uow, MOST_FAILURES)
+
+
+async def test_letter_case_is_no_way_round() -> None:
+    uow = with_ada()
+    for email in ("ada@example.com", "Ada@example.com") * 5:
+        await fail(uow, 1, email=email)
+    with pytest.raises(TooManyFailures):
+        await attempt(uow, email="ADA@EXAMPLE.COM")
+
+
+async def test_an_address_without_an_account_is_counted_alike() -> None:
+    uow = with_ada()
+    await fail(uow, MOST_FAILURES, email="nobody@example.com")
+    with pytest.raises(TooManyFailures):
+        await attempt(uow, email="nobody@example.com")
+    await attempt(uow, GOOD_PASSWORD)
+
+
+async def test_attempts_at_once_are_counted_before_they_are_checked() -> None:
+    class Inquisitive(FakeHasher):
+        seen: tuple[int, ...] = ()
+
+        async def verify(self, stored: str | None, password: str) -> bool:
+            self.seen += tuple(len(failures.failed_at) for failures in uow.state.failures.values())
+            return await super().verify(stored, password)
+
+    uow, hasher = with_ada(), Inquisitive()
+    with pytest.raises(SignInRefused):
+        await attempt(uow, hasher=hasher)
+    assert hasher.seen == (1,)
+
+
+async def test_an_attempt_that_could_not_be_checked_does_not_count() -> None:
+    uow = with_ada()
+    for _ in range(MOST_FAILURES + 1):
+        with pytest.raises(Unavailable):
+            await attempt(uow, hasher=FakeHasher(busy=True))
+    await attempt(uow, GOOD_PASSWORD)
+
+
+async def test_something_is_checked_for_an_unknown_address_too() -> None:
+    uow, hasher = with_ada(), FakeHasher()
+    for email in ("nobody@example.com", None):
+        with pytest.raises(SignInRefused):
+            await attempt(uow, email=email, hasher=hasher)
+    assert hasher.checked == [None, None]

@@ -1,0 +1,131 @@
+"""The contract that both the dictionaries of the domain tests and PostgreSQL keep."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from services.auth.api.deps import Uow
+from services.auth.data.unit_of_work import SqlUow
+from services.auth.domain.links import OneTimeToken
+from services.auth.domain.sessions import Session
+from tests.auth.fakes import NOON, FakeUow, ada, later
+from tests.auth.people import fresh_email
+from tests.running import Running
+
+MakeUow = Callable[[], Uow]
+
+
+@pytest.fixture(params=["fake", "postgres"])
+def make(request: pytest.FixtureRequest, auth: Running) -> MakeUow:
+    if request.param == "postgres":
+        return lambda: SqlUow(auth.bus.writing)
+    kept = FakeUow()
+    return lambda: kept
+
+
+def session(user_id: object, **changes: object) -> Session:
+    values = {"id": uuid7(), "user_id": user_id, "client": "api", "created_at": NOON, "last_used_at": NOON}
+    return Session(**values | {"expires_at": later(days=30)} | changes)  # type: ignore[arg-type]  # a row's values
+
+
+async def test_an_address_has_one_account_however_it_is_written(make: MakeUow) -> None:
+    first = ada(email=fresh_email())
+    async with make() as uow:
+        assert await uow.users.add(first)
+    async with make() as uow:
+        assert not await uow.users.add(ada(email=first.email.upper()))
+        for found in (
+            await uow.users.by_email(first.email.title()),
+            await uow.users.by_email_locked(first.email),
+            await uow.users.get(first.id),
+            await uow.users.get_locked(first.id),
+        ):
+            assert found
+            assert (found.id, found.email, found.roles) == (first.id, first.email, [])
+
+
+async def test_nobody_is_found_under_what_was_never_kept(make: MakeUow) -> None:
+    async with make() as uow:
+        assert await uow.users.by_email(fresh_email()) is None
+        assert await uow.users.get(uuid7()) is None
+        assert await uow.sessions.get_locked(uuid7()) is None
+        assert await uow.one_time_tokens.get_locked(bytes(32), purpose="verify-email") is None
+
+
+async def test_what_fails_leaves_nothing_behind(make: MakeUow) -> None:
+    user = ada(email=fresh_email())
+
+    async def fail(uow: Uow) -> None:
+        async with uow:
+            await uow.users.add(user)
+            uow.emit(user.created())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail(make())
+    async with make() as uow:
+        assert await uow.users.get(user.id) is None
+
+
+async def test_a_session_is_kept_changed_and_forgotten(make: MakeUow) -> None:
+    user = ada(email=fresh_email())
+    kept = session(user.id)
+    async with make() as uow:
+        await uow.users.add(user)
+        uow.sessions.add(kept)
+    async with make() as uow:
+        found = await uow.sessions.get_locked(kept.id)
+        assert found
+        assert found.use(1, at=later(minutes=1))
+    async with make() as uow:
+        found = await uow.sessions.get_locked(kept.id)
+        assert found
+        assert (found.generation, found.rotated_at) == (2, later(minutes=1))
+        await uow.sessions.forget_expired(later(days=30))
+        assert await uow.sessions.get_locked(kept.id)
+    async with make() as uow:
+        await uow.sessions.forget_expired(later(days=30, seconds=1))
+    async with make() as uow:
+        assert await uow.sessions.get_locked(kept.id) is None
+
+
+async def test_failures_are_kept_and_forgotten_by_address(make: MakeUow) -> None:
+    address = uuid7().bytes * 2
+    async with make() as uow:
+        (await uow.failures.locked(address, at=NOON)).admit(at=NOON)
+    assert await failed_at(make, address) == [NOON]
+    async with make() as uow:
+        await uow.failures.forget_before(NOON)
+    assert await failed_at(make, address) == [NOON]
+    async with make() as uow:
+        await uow.failures.forget_before(later(seconds=1))
+    assert await failed_at(make, address) == []
+
+
+async def failed_at(make: MakeUow, address: bytes) -> list[datetime]:
+    async with make() as uow:
+        return list((await uow.failures.locked(address, at=NOON)).failed_at)
+
+
+async def test_a_link_that_was_not_used_gets_its_new_expiry_and_a_used_one_does_not(make: MakeUow) -> None:
+    user = ada(email=fresh_email())
+    digest = uuid7().bytes * 2
+    async with make() as uow:
+        await uow.users.add(user)
+    for at, use in ((later(days=1), False), (later(days=2), True), (later(days=3), False)):
+        async with make() as uow:
+            await uow.one_time_tokens.keep(
+                OneTimeToken(hash=digest, user_id=user.id, purpose="verify-email", expires_at=at)
+            )
+        async with make() as uow:
+            found = await uow.one_time_tokens.get_locked(digest, purpose="verify-email")
+            assert found
+            assert found.expires_at == min(at, later(days=2))
+            if use:
+                found.use(at=NOON)
+    async with make() as uow:
+        await uow.one_time_tokens.forget_expired(later(days=2, seconds=1))
+    async with make() as uow:
+        assert await uow.one_time_tokens.get_locked(digest, purpose="verify-email") is None
