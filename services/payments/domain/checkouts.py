@@ -1,0 +1,225 @@
+"""A checkout: somebody wants to buy a plan. Its row comes first, then the provider's payment page, then the row is told."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal, Protocol
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from services.payments.domain.customers import Customer, Customers
+from services.payments.domain.entitlements import Entitlements
+from services.payments.domain.people import EmailNotVerified, VerifiedPeople
+from services.payments.domain.plans import PaidPlan, Price
+from services.payments.domain.provider import Session, SessionOrder
+from shared.errors import Conflict, Invalid, NotFound
+from shared.uow import UnitOfWork
+
+CheckoutStatus = Literal["opening", "open", "complete", "expired"]
+
+LEASE: Final = timedelta(seconds=30)  # longer than the provider's deadlines for a customer and a page together
+LONGEST_URL: Final = 2000
+
+
+class IdempotencyKeyReused(Invalid):
+    """The Idempotency-Key was used for another request."""
+
+    slug = "idempotency-key-reused"
+
+
+class CheckoutInProgress(Conflict):
+    """The same request is being worked on."""
+
+    slug = "request-in-progress"
+
+
+class NoCheckout(NotFound):
+    """There is no such checkout of yours."""
+
+    slug = "no-checkout"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What somebody asks for, under their Idempotency-Key."""
+
+    user_id: UUID
+    idempotency_key: str
+    plan: PaidPlan
+    success_url: str
+    cancel_url: str
+
+
+@dataclass(kw_only=True, eq=False)
+class Checkout:
+    """`opening` until it has a session; while one request talks to the provider for it, that request holds the lease."""
+
+    id: UUID
+    user_id: UUID
+    idempotency_key: str
+    plan: PaidPlan
+    success_url: str
+    cancel_url: str
+    created_at: datetime
+    lease: UUID | None = None
+    leased_until: datetime | None = None
+    customer_id: str | None = None
+    price_id: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    session_id: str | None = None
+    url: str | None = None
+    expires_at: datetime | None = None
+    completed_at: datetime | None = None
+
+    def status(self, *, at: datetime) -> CheckoutStatus:
+        """Where it stands at a time."""
+        if self.completed_at is not None:
+            return "complete"
+        if self.expires_at is None:
+            return "opening"
+        return "open" if at < self.expires_at else "expired"
+
+    def repeats(self, order: Order) -> None:
+        """Raise IdempotencyKeyReused unless the order asks for just this."""
+        asked = (order.plan, order.success_url, order.cancel_url)
+        if asked != (self.plan, self.success_url, self.cancel_url):
+            raise IdempotencyKeyReused(
+                "This Idempotency-Key was used for another checkout: send a new key for a new request.",
+                field="header.idempotency-key",
+            )
+
+    def lend(self, lease: UUID, *, at: datetime) -> None:
+        """Let one request open the session. CheckoutInProgress while another has the lease."""
+        if self.lease is not None and self.leased_until is not None and at < self.leased_until:
+            raise CheckoutInProgress("The same request is being worked on: send it again in a second.", retry_after=1)
+        self.lease, self.leased_until = lease, at + LEASE
+
+    def give_back(self, lease: UUID) -> None:
+        """End the lease, if it still is this one."""
+        if self.lease == lease:
+            self.lease = self.leased_until = None
+
+    def price(self, price: Price, *, customer_id: str) -> None:
+        """Fix who buys and what it costs. The first time decides: repetitions must ask the provider for the very same."""
+        self.customer_id = self.customer_id or customer_id
+        if self.price_id is None:
+            self.price_id, self.amount, self.currency = price.price_id, price.amount, price.currency
+
+    def session_order(self, price: Price) -> SessionOrder:
+        """What to ask the provider for; `price` brings the interval."""
+        if self.customer_id is None or self.price_id is None or self.amount is None or self.currency is None:
+            raise RuntimeError(f"checkout {self.id} is not priced yet")
+        fixed = Price(
+            plan=self.plan,
+            price_id=self.price_id,
+            amount=self.amount,
+            currency=self.currency,
+            interval=price.interval,
+        )
+        return SessionOrder(
+            checkout_id=self.id,
+            user_id=self.user_id,
+            customer_id=self.customer_id,
+            price=fixed,
+            success_url=self.success_url,
+            cancel_url=self.cancel_url,
+        )
+
+    def open(self, session: Session) -> None:
+        """The provider has a page for it."""
+        self.session_id, self.url, self.expires_at = session.session_id, session.url, session.expires_at
+
+    def complete(self, *, at: datetime) -> None:
+        """It was paid."""
+        self.completed_at = self.completed_at or at
+
+
+class Checkouts(Protocol):
+    async def claim(self, checkout: Checkout) -> Checkout:
+        """The row of this person and key, locked: the given one, unless there is one already."""
+        ...
+
+    async def lock(self, checkout_id: UUID) -> Checkout: ...
+
+    async def find(self, checkout_id: UUID, *, user_id: UUID) -> Checkout | None: ...
+
+
+class Uow(UnitOfWork, Protocol):
+    checkouts: Checkouts
+    customers: Customers
+    entitlements: Entitlements
+    people: VerifiedPeople
+
+
+async def begin_checkout(uow: Uow, *, order: Order, id: UUID, lease: UUID, at: datetime) -> Checkout:  # noqa: A002 - the row's id
+    """The checkout of this order: a new one or one without a session, leased to the caller, or one that is open.
+
+    Raises IdempotencyKeyReused, CheckoutInProgress, EmailNotVerified, AlreadySubscribed; a refusal leaves no row.
+    """
+    async with uow:
+        fresh = Checkout(
+            id=id,
+            user_id=order.user_id,
+            idempotency_key=order.idempotency_key,
+            plan=order.plan,
+            success_url=order.success_url,
+            cancel_url=order.cancel_url,
+            created_at=at,
+        )
+        checkout = await uow.checkouts.claim(fresh)
+        checkout.repeats(order)
+        if checkout.session_id is not None:
+            return checkout
+        if not await uow.people.has(order.user_id):
+            raise EmailNotVerified
+        (await uow.entitlements.get(order.user_id)).refuse_second_purchase()
+        checkout.lend(lease, at=at)
+        if customer := await uow.customers.of(order.user_id):
+            checkout.customer_id = checkout.customer_id or customer.customer_id
+    return checkout
+
+
+async def price_checkout(uow: Uow, *, checkout_id: UUID, customer_id: str, price: Price, at: datetime) -> Checkout:
+    """Record who buys and at what price, before the provider is asked for a page."""
+    async with uow:
+        checkout = await uow.checkouts.lock(checkout_id)
+        made = Customer(customer_id=customer_id, user_id=checkout.user_id, created_at=at)
+        customer = await uow.customers.claim(made)
+        checkout.price(price, customer_id=customer.customer_id)
+    return checkout
+
+
+async def finish_checkout(uow: Uow, *, checkout_id: UUID, lease: UUID, session: Session) -> Checkout:
+    """Record the page. Whoever does so second finds the same page: the provider was asked with the same key."""
+    async with uow:
+        checkout = await uow.checkouts.lock(checkout_id)
+        if checkout.session_id is None:
+            checkout.open(session)
+        checkout.give_back(lease)
+    return checkout
+
+
+async def abandon_checkout(uow: Uow, *, checkout_id: UUID, lease: UUID) -> None:
+    """The provider was away: let a repetition of the request try at once."""
+    async with uow:
+        checkout = await uow.checkouts.lock(checkout_id)
+        checkout.give_back(lease)
+
+
+def own_address(url: str | None, *, origin: str, default: str, field: str) -> str:
+    """Where the browser goes afterwards: `url` if it is on the platform's own origin, `default` without one.
+
+    Raises Invalid naming `field`: a payment page must not send people to a stranger's site.
+    """
+    if url is None:
+        return default
+    try:
+        given, ours = urlsplit(url), urlsplit(origin)
+        own = (given.scheme, given.netloc.lower()) == (ours.scheme, ours.netloc.lower())
+    except ValueError:
+        own = False
+    # Browsers read a backslash as a slash and drop control characters; urlsplit does not see such an address as they do.
+    plain = url.isascii() and url.isprintable() and not {" ", "\\"} & set(url) and len(url) <= LONGEST_URL
+    if not (own and plain):
+        raise Invalid(f"Give an address that begins with {origin}/, or leave it out.", field=field)
+    return url

@@ -1,0 +1,77 @@
+"""Where a checkout is opened: the row first, then the provider, never both at once; any repetition takes up what was left."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from services.payments.domain.checkouts import (
+    Checkout,
+    CheckoutInProgress,
+    Order,
+    Uow,
+    abandon_checkout,
+    begin_checkout,
+    finish_checkout,
+    price_checkout,
+)
+from services.payments.domain.plans import PriceList, price_of
+from services.payments.domain.provider import PaymentProvider
+
+PATIENCE: Final = 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Opens checkouts. `uow(actor=...)` makes units of work; a repetition waits `patience` seconds for the first."""
+
+    uow: Callable[..., Uow]
+    provider: PaymentProvider
+    prices: PriceList
+    now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    patience: float = PATIENCE
+
+    async def open_checkout(self, order: Order) -> Checkout:
+        """The open checkout of this order, the same one for every repetition.
+
+        A repetition that arrives during the first waits for it. Raises what `begin_checkout` raises,
+        PricesUnavailable, and ProviderAway, after which the same request may be sent again.
+        """
+        lease = self.new_id()
+        checkout = await self._begin(order, lease)
+        if checkout.session_id is not None:
+            return checkout
+        try:
+            return await self._open_session(checkout, lease)
+        except Exception:
+            await abandon_checkout(self.uow(actor=order.user_id), checkout_id=checkout.id, lease=lease)
+            raise
+
+    async def _begin(self, order: Order, lease: UUID) -> Checkout:
+        loop = asyncio.get_running_loop()
+        deadline, pause = loop.time() + self.patience, FIRST_PAUSE
+        while True:
+            uow = self.uow(actor=order.user_id)
+            try:
+                return await begin_checkout(uow, order=order, id=self.new_id(), lease=lease, at=self.now())
+            except CheckoutInProgress:
+                if loop.time() + pause > deadline:
+                    raise
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _open_session(self, checkout: Checkout, lease: UUID) -> Checkout:
+        price = await price_of(checkout.plan, self.prices)
+        customer_id = checkout.customer_id or await self.provider.create_customer(
+            checkout.user_id, key=f"checkout-{checkout.id}-customer"
+        )
+        actor = checkout.user_id
+        priced = await price_checkout(
+            self.uow(actor=actor), checkout_id=checkout.id, customer_id=customer_id, price=price, at=self.now()
+        )
+        session = await self.provider.open_session(priced.session_order(price), key=f"checkout-{checkout.id}-session")
+        return await finish_checkout(self.uow(actor=actor), checkout_id=checkout.id, lease=lease, session=session)
