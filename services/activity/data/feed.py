@@ -1,0 +1,81 @@
+"""The feed and its people in PostgreSQL."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.activity.domain.feed import Entries, FeedEntry, FeedItem, Mark, People
+from services.activity.domain.wording import text_of
+from shared.bus.unit_of_work import SqlUnitOfWork
+from shared.db.activity import feed_entry, person
+from shared.db.database import Database
+
+COLUMNS = tuple(column.key for column in feed_entry.columns)
+
+
+class SqlEntries:
+    """The rows of `feed_entry`, in one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, entry: FeedEntry) -> None:
+        """See Entries."""
+        row = insert(feed_entry).values({name: getattr(entry, name) for name in COLUMNS})
+        # By id alone: another event at the same position means a source that lost its past, and must be seen.
+        await self._session.execute(row.on_conflict_do_nothing(index_elements=["id"]))
+
+
+class SqlPeople:
+    """The rows of `person`, in one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def remember(self, user_id: UUID, *, name: str) -> None:
+        """See People."""
+        row = insert(person).values(user_id=user_id, name=name)
+        await self._session.execute(row.on_conflict_do_update(index_elements=["user_id"], set_={"name": name}))
+
+    async def forget(self, user_id: UUID) -> None:
+        """See People."""
+        await self._session.execute(delete(person).where(person.c.user_id == user_id))
+
+
+class SqlUow(SqlUnitOfWork):
+    """The unit of work of this service."""
+
+    entries: Entries
+    people: People
+
+    def bind(self, session: AsyncSession) -> None:
+        """See SqlUnitOfWork."""
+        self.entries = SqlEntries(session)
+        self.people = SqlPeople(session)
+
+
+class FeedReads:
+    """What screens show of the feed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def feed_of(self, user_id: UUID, *, after: Mark | None, limit: int) -> list[FeedItem]:
+        """Up to `limit` visible entries of a person, newest first, those behind `after` if it is given."""
+        entries = feed_entry.c
+        shown = (
+            select(entries.id, entries.verb, entries.params, entries.at)
+            .where(entries.user_id == user_id, entries.visible)
+            .order_by(entries.at.desc(), entries.id.desc())
+            .limit(limit)
+        )
+        if after is not None:
+            shown = shown.where(tuple_(entries.at, entries.id) < tuple_(after.at, after.id))
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(shown)).all()
+        return [
+            FeedItem(id=row.id, verb=row.verb, text=text_of(row.verb, row.params), at=row.at, params=row.params)
+            for row in rows
+        ]
