@@ -16,6 +16,19 @@ from tools.database.services import services
 OWNER_PASSWORD = "owner"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--broker=off`: the platforms of the tests have no Redis, consumers only pull."""
+    parser.addoption("--broker", choices=["on", "off"], default="on")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a broker, leave out what is about the broker itself."""
+    if config.getoption("broker") == "off":
+        about_it = [item for item in items if item.get_closest_marker("needs_broker")]
+        config.hook.pytest_deselected(items=about_it)
+        items[:] = [item for item in items if item not in about_it]
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[URL]:
     """The administrator's URL of a server with every service's schema in database `codezest`."""

@@ -33,7 +33,7 @@ async def test_every_check_constraint_is_there(service: str, postgres: URL) -> N
     declared = {
         str(constraint.name)
         for table in _metadata(service).tables.values()
-        for constraint in table.constraints
+        for constraint in [*table.constraints, *(c for column in table.columns for c in column.constraints)]
         if isinstance(constraint, CheckConstraint)
     }
     connection = await _connect(postgres, service)
@@ -51,7 +51,7 @@ async def test_a_role_cannot_look_into_another_schema(service: str, foreign: str
     connection = await _connect(postgres, service)
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.fetch(f'select * from "{foreign}".log')
+            await connection.fetch(f'table "{foreign}".log')
     finally:
         await connection.close()
 

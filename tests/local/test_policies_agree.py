@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tools.contracts.documents import handlers
 from tools.local.credentials import ensure_credentials
 from tools.local.daprfile import App, read_apps
 from tools.local.home import Home
@@ -15,13 +16,7 @@ from tools.local.site import ROOT, Options
 APPS = read_apps(Options.apps_file)
 IDS = [app.id for app in APPS]
 # Who applies whose log. The only other calls are the keys of auth and the recipients of mails.
-CONSUMES = {
-    "auth": set[str](),
-    "learning": {"auth", "payments"},
-    "payments": {"auth"},
-    "notifications": {"auth", "payments"},
-    "activity": {"auth", "learning", "payments"},
-}
+CONSUMES = {app: set(handlers(app).sources) for app in IDS}
 Call = tuple[str, str, str, str]
 
 
@@ -124,7 +119,7 @@ def test_a_topic_is_a_service_and_none_is_open_to_an_app_without_a_scope() -> No
 
 
 @pytest.mark.parametrize("name", ["pubsub", "state"])
-def test_broker_and_state_belong_to_the_five_apps_and_may_be_away(name: str) -> None:
+def test_broker_and_state_belong_to_every_app_and_may_be_away(name: str) -> None:
     component = _component(name)
     assert set(component["scopes"]) == set(IDS)
     assert component["spec"]["ignoreErrors"] is True

@@ -50,10 +50,11 @@ async def _process(tmp_path: Path, unit: Unit) -> AsyncIterator[tuple[Process, l
         await process.stop()
 
 
-def test_the_delay_doubles_up_to_thirty_seconds_and_a_long_life_forgives() -> None:
+def test_the_delay_doubles_up_to_thirty_seconds_and_a_life_of_ten_forgives() -> None:
     backoff = Backoff()
     assert [backoff.after(lived=1) for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
-    assert backoff.after(lived=31) == 0.5
+    assert backoff.after(lived=9) == 30
+    assert backoff.after(lived=10) == 0.5
 
 
 async def test_a_killed_process_is_started_again_and_it_says_so(tmp_path: Path) -> None:

@@ -151,3 +151,5 @@ async def test_down_from_elsewhere_ends_everything_within_ten_seconds(platform: 
     assert time.monotonic() - began <= 10
     assert family(platform.home.path, base) == []
     assert not platform.home.control_socket.exists()
+    # Asked to stop, not cut off: it wrote its data first.
+    assert "bye bye" in logs.last_lines(platform.home.logs / "redis.log", 1)[0]

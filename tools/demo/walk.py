@@ -13,7 +13,7 @@ import httpx
 
 T = TypeVar("T")
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 RETRY_SECONDS = 0.05
 GOOD_CARD = "4242 4242 4242 4242"
 

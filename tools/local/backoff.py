@@ -5,12 +5,12 @@ from dataclasses import dataclass
 FIRST = 0.5
 LONGEST = 30.0
 # A program that lived this long (seconds) has recovered: its next death starts from the shortest delay again.
-RECOVERED = 30.0
+RECOVERED = 10.0
 
 
 @dataclass
 class Backoff:
-    """0.5 s, 1 s, 2 s ... 30 s; back to the start after a life of 30 s."""
+    """0.5 s, 1 s, 2 s ... 30 s; back to the start after a life of 10 s."""
 
     deaths: int = 0
 

@@ -24,7 +24,7 @@ def say(line: str) -> None:
 
 def complain(problem: Problem, heading: str) -> None:
     """One message: what happened, the lines that show it, what to do."""
-    ERR.print(f"\n[bold red]{escape(heading)}[/] {escape(problem.cause)}")
+    ERR.print(f"\n[bold red]{escape(f'{heading} {problem.cause}'.strip())}[/]")
     for line in problem.excerpt:
         ERR.print(f"    {escape(line)}", style="dim")
     ERR.print(f"[bold]What to do:[/] {escape(problem.remedy)}")

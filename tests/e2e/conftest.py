@@ -1,0 +1,45 @@
+"""Platforms of their own for the tests in this folder, started as `make up` starts one."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.e2e.journey import Journey
+from tools.demo.walk import Addresses
+from tools.local.control import Control
+from tools.local.launch import launched
+
+
+@pytest.fixture(scope="session")
+async def platform(request: pytest.FixtureRequest) -> AsyncIterator[Control]:
+    """One platform for the session; `--broker=off` starts it without Redis."""
+    options = ["--broker", "off"] if request.config.getoption("broker") == "off" else []
+    async with launched(*options) as control:
+        yield control
+
+
+@pytest.fixture
+async def journey(platform: Control) -> AsyncIterator[Journey]:
+    """Somebody new on that platform."""
+    async with on_the_way(platform) as journey:
+        yield journey
+
+
+def on_the_way(platform: Control) -> "Way":
+    """Somebody new on `platform`, as a context manager."""
+    return Way(platform)
+
+
+class Way:
+    """Opens the learner's HTTP client and closes it."""
+
+    def __init__(self, platform: Control) -> None:
+        self._platform = platform
+        self._client = httpx.AsyncClient(timeout=10, trust_env=False)
+
+    async def __aenter__(self) -> Journey:
+        return Journey(self._platform, Addresses.of(await self._platform.ports()), self._client)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
