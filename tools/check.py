@@ -3,12 +3,15 @@
 import subprocess
 import sys
 import time
+from pathlib import Path
 
-CHECKS = {
-    "format": ["ruff", "format", "--check", "--quiet", "."],
-    "lint": ["ruff", "check", "--quiet", "."],
-    "types": ["mypy", "--no-error-summary", "services", "shared", "tools", "tests"],
-    "architecture": ["lint-imports", "--no-logo"],
+BIN = Path(sys.executable).parent
+
+CHECKS: dict[str, list[str | Path]] = {
+    "format": [BIN / "ruff", "format", "--check", "--quiet", "."],
+    "lint": [BIN / "ruff", "check", "--quiet", "."],
+    "types": [BIN / "mypy", "--no-error-summary", "services", "shared", "tools", "tests"],
+    "architecture": [BIN / "lint-imports", "--no-logo"],
     "migrations": [sys.executable, "-m", "tools.database", "lint"],
 }
 

@@ -128,7 +128,8 @@ class Relay:
                 logger.exception("assigning positions failed; the outbox keeps its rows and the next sweep tries again")
                 await asyncio.sleep(self.SWEEP_SECONDS)
             with suppress(TimeoutError):
-                async with asyncio.timeout(self.SWEEP_SECONDS):  # not wait_for: before 3.12 it can swallow a cancellation
+                # Not wait_for: before Python 3.12 it can swallow a cancellation.
+                async with asyncio.timeout(self.SWEEP_SECONDS):
                     await self._woken.wait()
             self._woken.clear()
 

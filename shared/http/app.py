@@ -98,6 +98,7 @@ def build_app(service: Service, settings: ServiceSettings, *, sidecar: Sidecar |
         version="1",
         openapi_url=f"{prefix}/openapi.json",
         static_url=f"{prefix}/docs-assets",
+        swagger_ui_oauth2_redirect_url=f"{prefix}/docs/oauth2-redirect",
         lifespan=lifespan,
         max_body_size=MAX_BODY_BYTES,
         middleware=[Middleware(TracingMiddleware)],
@@ -106,6 +107,7 @@ def build_app(service: Service, settings: ServiceSettings, *, sidecar: Sidecar |
     )
     app.state.app_token = settings.app_api_token
     app.state.readiness = readiness
+    app.state.handlers = service.handlers  # for docs/events.md, which names the consumers
     problems.install(app)
     for router in service.routers:
         app.include_router(router, prefix=f"{prefix}/v1")

@@ -44,5 +44,6 @@ async def _forever(worker: Worker) -> None:
             if quiet.may_speak():
                 logger.exception("%s failed and is tried again", worker.name)
         with suppress(TimeoutError):
-            async with asyncio.timeout(worker.every):  # not wait_for: before 3.12 it can swallow a cancellation
+            # Not wait_for: before Python 3.12 it can swallow a cancellation.
+            async with asyncio.timeout(worker.every):
                 await wake.wait()

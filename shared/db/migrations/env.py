@@ -17,19 +17,34 @@ def include_name(name: str | None, kind: str, _parents: Any) -> bool:
     return name == service if kind == "schema" else True
 
 
+# A migration that waits for a lock makes everybody else wait behind it: better that it fails and is run again.
+LIMITS = ("set lock_timeout = '5s'", "set statement_timeout = '5min'")
+
+OPTIONS: dict[str, Any] = {
+    "target_metadata": metadata,
+    "version_table_schema": service,
+    "include_schemas": True,
+    "include_name": include_name,
+    "compare_server_default": True,
+    "transaction_per_migration": True,
+}
+
+
 def run(connection: Connection) -> None:
     """Migrate over one connection."""
-    context.configure(
-        connection=connection,
-        target_metadata=metadata,
-        version_table_schema=service,
-        include_schemas=True,
-        include_name=include_name,
-        compare_server_default=True,
-        transaction_per_migration=True,
-    )
+    context.configure(connection=connection, **OPTIONS)
+    for limit in LIMITS:
+        connection.execute(text(limit))
     with context.begin_transaction():
-        connection.execute(text("set local lock_timeout = '5s'"))
+        context.run_migrations()
+
+
+def write_sql() -> None:
+    """Write the migrations down as SQL, for the linter."""
+    context.configure(dialect_name="postgresql", literal_binds=True, **OPTIONS)
+    for limit in LIMITS:
+        context.execute(text(limit))
+    with context.begin_transaction():
         context.run_migrations()
 
 
@@ -43,4 +58,7 @@ async def main() -> None:
         await engine.dispose()
 
 
-asyncio.run(main())
+if context.is_offline_mode():
+    write_sql()
+else:
+    asyncio.run(main())
