@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 from shared.bus.bus import Bus
 from shared.bus.envelope import Envelope, LogPage
 from shared.db.database import Database
-from shared.events.event import Event
+from shared.events.event import Event, load_catalogue
 from shared.http.tokens import ALGORITHM, AUDIENCE
 from shared.settings import ServiceSettings
 from tests.fakes import FakeSidecar
@@ -125,7 +125,7 @@ async def running(
     key = ECKey.generate_key("P-256", {"kid": "test-key"})
     sidecar = FakeSidecar()
     sidecar.secrets = {f"{name}-database-password": RUNTIME_PASSWORD, **(secrets or {})}
-    logs = {source: FakeLog(source) for source in ("auth", "learning", "payments")}
+    logs = {source: FakeLog(source) for source in {event.source() for event in load_catalogue().values()}}
     for source, log in logs.items():
         sidecar.answer(source, "GET", "/bus/log", log.read)
 

@@ -24,7 +24,6 @@ from shared.http.worker import Worker
 from shared.telemetry import continuing
 
 SENDERS = 2  # so that one slow mail does not hold up all others
-SWEEP_SECONDS = 1.0
 PASSWORD = "notifications-smtp-password"  # noqa: S105 - the secret's name
 
 
@@ -72,6 +71,7 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
             new_id=platform.new_id,
         )
         workers = [
-            Worker(name=f"sender {n}", work=sender.send_due, every=SWEEP_SECONDS, wake=wake) for n in range(SENDERS)
+            Worker(name=f"sender {n}", work=sender.send_due, every=settings.sweep_seconds, wake=wake)
+            for n in range(SENDERS)
         ]
         yield Wiring(deps=Deps(messages=MessageReads(platform.database)), uow=uow, workers=workers)

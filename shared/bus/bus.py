@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 from sqlalchemy.exc import NoResultFound
 
@@ -83,8 +83,8 @@ class Bus:
         if lane := self._lanes.get(event.source):
             await lane.deliver(event)
 
-    def _spawn(self, name: str, work: Awaitable[None]) -> None:
-        self._tasks.append(asyncio.create_task(_run(work), name=f"bus {name}"))
+    def _spawn(self, name: str, work: Coroutine[None, None, None]) -> None:
+        self._tasks.append(asyncio.create_task(work, name=f"bus {name}"))
 
     async def _read_log(self, source: str, after: int) -> LogPage:
         answer = await self._sidecar.poll(source, f"/bus/log?after={after}&limit={PAGE_ROWS}", timeout=10.0)
@@ -125,7 +125,3 @@ class Bus:
             except Exception:
                 if quiet.may_speak():
                     logger.exception("%s failed, trying again", what)
-
-
-async def _run(work: Awaitable[None]) -> None:
-    await work

@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Row, Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.bus.apply import Applier
 from shared.bus.envelope import Envelope, LogPage
-from shared.bus.parked import parked_row
+from shared.bus.parked import parked_row, reason_of
 from shared.db.database import Database, is_infrastructure
 from shared.db.schema import BusTables
 
@@ -135,12 +136,14 @@ class Lane:
         except Exception as error:
             if isinstance(error, _Gap) or is_infrastructure(error):
                 raise
-            logger.exception(
-                "%s at %s/%d of key %s failed and is parked; it is tried again",
+            logger.error(  # noqa: TRY400 - a validation error is shown without what it quotes
+                "%s at %s/%d of key %s failed and is parked, to be tried again: %s",
                 event.type,
                 event.source,
                 event.position,
                 event.key,
+                reason_of(error),
+                exc_info=None if isinstance(error, ValidationError) else error,
             )
             await self._park(event, error)
 
@@ -159,9 +162,7 @@ class Lane:
             cursor = await self._lock_cursor(session)
             if not self._fresh(cursor, [event]):
                 return
-            row = parked_row(
-                self.id.consumer, event, state="retrying", reason=f"{type(error).__name__}: {error}", tries=1
-            )
+            row = parked_row(self.id.consumer, event, state="retrying", reason=reason_of(error), tries=1)
             await session.execute(insert(self._tables.parked).values(row))
             await self._advance(session, event.position)
 

@@ -4,6 +4,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
 from sqlalchemy import Row, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +34,14 @@ def parked_row(consumer: str, event: Envelope, *, state: str, reason: str, tries
         "next_try_at": datetime.now(UTC) + delay_after(tries),
         "reason": reason[:2000],
     }
+
+
+def reason_of(error: BaseException) -> str:
+    """Why an event failed, without what it holds: a validation error would quote the data, which may be personal."""
+    if isinstance(error, ValidationError):
+        wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        return f"ValidationError: {'; '.join(wrong)}"
+    return f"{type(error).__name__}: {error}"
 
 
 def delay_after(tries: int) -> timedelta:
@@ -97,7 +106,7 @@ class Parking:
         return True
 
     async def _failed(self, found: Row[Any], error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}"
+        reason = reason_of(error)
         async with self._database.transaction() as session:
             row = await self._lock(session, found)
             if row is None:

@@ -102,9 +102,7 @@ def _parked(metadata: MetaData) -> Table:
         Column("position", BigInteger, primary_key=True, autoincrement=False),
         Column("key", Text, nullable=False),
         Column("event", JSONB, nullable=False),
-        Column(
-            "state", Text, CheckConstraint("state in ('retrying', 'waiting', 'dead')", name="state"), nullable=False
-        ),
+        Column("state", Text, nullable=False),
         Column("tries", SmallInteger, nullable=False),
         Column("next_try_at", DateTime(timezone=True), nullable=False),
         Column("reason", Text, nullable=False),

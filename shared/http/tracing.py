@@ -32,5 +32,12 @@ class TracingMiddleware:
                 await send(message)
 
             await self.app(scope, receive, send_and_note)
-            route = scope.get("route")
-            current.update_name(f"{scope['method']} {getattr(route, 'path', scope['path'])}")
+            current.update_name(f"{scope['method']} {template(scope)}")
+
+
+def template(scope: Scope) -> str:
+    """The path with names instead of values, as `/api/learning/v1/lessons/{lesson_id}`; no path of a stranger's choosing."""
+    if "route" not in scope:
+        return "(no route)"
+    names = {str(value): name for name, value in scope.get("path_params", {}).items()}
+    return "/".join(f"{{{names[part]}}}" if part in names else part for part in scope["path"].split("/"))

@@ -1,18 +1,22 @@
-"""The contract that both the dictionaries of the domain tests and PostgreSQL keep."""
+"""The contract that both the dictionaries of the domain tests and PostgreSQL keep, and the locks that only PostgreSQL has."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 from uuid_utils.compat import uuid7
 
 from services.auth.api.deps import Uow
 from services.auth.data.unit_of_work import SqlUow
 from services.auth.domain.links import OneTimeToken
 from services.auth.domain.sessions import Session
+from shared.db.auth import metadata
 from tests.auth.fakes import NOON, FakeUow, ada, later
 from tests.auth.people import fresh_email
 from tests.running import Running
+
+DIGEST = b"d" * 32
 
 MakeUow = Callable[[], Uow]
 
@@ -129,3 +133,32 @@ async def test_a_link_that_was_not_used_gets_its_new_expiry_and_a_used_one_does_
         await uow.one_time_tokens.forget_expired(later(days=2, seconds=1))
     async with make() as uow:
         assert await uow.one_time_tokens.get_locked(digest, purpose="verify-email") is None
+
+
+LOCKING: dict[str, Callable[[SqlUow, Session, str], Awaitable[object]]] = {
+    "user_account": lambda uow, session, _: uow.users.get_locked(session.user_id),
+    "user_account by address": lambda uow, _, email: uow.users.by_email_locked(email),
+    "session_family": lambda uow, session, _: uow.sessions.get_locked(session.id),
+    "sign_in_failures": lambda uow, *_: uow.failures.locked(DIGEST, at=NOON),
+    "one_time_token": lambda uow, *_: uow.one_time_tokens.get_locked(DIGEST, purpose="verify-email"),
+}
+
+
+@pytest.mark.parametrize("what", LOCKING)
+async def test_what_is_locked_nobody_else_can_change(auth: Running, what: str) -> None:
+    user = ada(email=fresh_email())
+    kept = session(user.id)
+    async with SqlUow(auth.bus.writing) as uow:
+        await uow.users.add(user)
+        uow.sessions.add(kept)
+        await uow.failures.locked(DIGEST, at=NOON)
+        await uow.one_time_tokens.keep(
+            OneTimeToken(hash=DIGEST, user_id=user.id, purpose="verify-email", expires_at=later(days=3))
+        )
+    table = metadata.tables[f"auth.{what.split(maxsplit=1)[0]}"]
+    async with SqlUow(auth.bus.writing) as uow:
+        await LOCKING[what](uow, kept, user.email)
+        async with auth.database.reading() as other:
+            free = (await other.execute(select(table).with_for_update(skip_locked=True))).all()
+            every = (await other.execute(select(table))).all()
+        assert len(every) - len(free) == 1

@@ -29,9 +29,13 @@ async def test_however_a_keyboard_composes_letters_the_password_matches() -> Non
         assert await hasher.verify(await hasher.hash("caf\u00e9 au lait demain"), "cafe\u0301 au lait demain")
 
 
-async def test_a_stored_hash_that_is_none_matches_nothing() -> None:
+async def test_a_broken_hash_matches_nothing_and_is_told_to_the_operator(caplog: pytest.LogCaptureFixture) -> None:
     with Argon2Hasher(queue=QUEUE) as hasher:
+        assert not await hasher.verify(await hasher.hash(PASSWORD), "another password")
+        assert not caplog.records
         assert not await hasher.verify("$argon2id$broken", PASSWORD)
+    assert "Restore it from a backup" in caplog.text
+    assert PASSWORD not in caplog.text
 
 
 async def test_beyond_the_queue_people_are_asked_to_come_back() -> None:
@@ -45,7 +49,7 @@ async def test_beyond_the_queue_people_are_asked_to_come_back() -> None:
         assert await hasher.hash(PASSWORD)
 
 
-async def test_who_hangs_up_makes_no_room_while_a_thread_still_works() -> None:
+async def test_who_hangs_up_while_waiting_makes_room_for_others() -> None:
     with Argon2Hasher(queue=QUEUE) as hasher:
         tasks = [asyncio.create_task(hasher.hash(PASSWORD)) for _ in range(QUEUE + WORKERS)]
         await asyncio.sleep(0)

@@ -16,7 +16,7 @@ async def test_registering_is_one_trace(journey: Journey) -> None:
     await journey.register()
     await journey.read_welcome_mail()
     services = {"auth", "learning", "notifications", "activity"}
-    spans = await trace_with(file, "POST /users", known, services)
+    spans = await trace_with(file, "POST /api/auth/v1/users", known, services)
     names = {(span.service, span.name) for span in spans}
     assert ("notifications", "send welcome") in names
     assert ("learning", "apply auth.user-created.v1") in names
@@ -36,7 +36,7 @@ async def test_a_purchase_is_one_trace(journey: Journey) -> None:
     services = {"payments", "learning", "notifications", "activity"}
     spans = await trace_with(file, "apply payments.entitlement-granted.v1", known, services)
     names = {(span.service, span.name) for span in spans}
-    assert ("payments", "POST /stripe/webhook") in names
+    assert ("payments", "POST /api/payments/v1/stripe/webhook") in names
     assert ("notifications", "send receipt") in names
 
 

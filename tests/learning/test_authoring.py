@@ -4,6 +4,9 @@ import asyncio
 
 import pytest
 
+from services.learning.data.unit_of_work import SqlUow
+from shared.bus.unit_of_work import Writing
+from shared.db import learning as tables
 from tests.learning.school import LESSON, STARTER, Human, ada, brian, grace, mallory, refused, write_course
 from tests.running import Running
 
@@ -99,9 +102,10 @@ async def test_a_version_that_cannot_be_one_of_ours_does_not_match(author: Human
     refused(response, 412, "precondition-failed")
 
 
-async def test_of_two_simultaneous_edits_of_one_version_one_wins(author: Human) -> None:
-    course = await write_course(author, "contested")
-    path = f"/lessons/{course.free_lesson}"
+@pytest.mark.parametrize("what", ["course", "lesson"])
+async def test_of_simultaneous_edits_of_one_version_one_wins(author: Human, what: str) -> None:
+    course = await write_course(author, f"contested-{what}")
+    path = f"/lessons/{course.free_lesson}" if what == "lesson" else f"/courses/{course.slug}"
     tag = (await author.get(path)).headers["etag"]
 
     answers = await asyncio.gather(
@@ -109,6 +113,19 @@ async def test_of_two_simultaneous_edits_of_one_version_one_wins(author: Human) 
     )
 
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
+
+
+async def test_learners_join_a_course_while_it_is_being_edited(run: Running, author: Human) -> None:
+    course = await write_course(author, "busy")
+    editing = SqlUow(
+        Writing(sessions=run.database.sessions, tables=tables.bus, wake=lambda: None), starter="", actor=None
+    )
+
+    async with editing, asyncio.timeout(4):
+        await editing.courses.lock(course.slug)
+        joined = await ada(run).post(f"/courses/{course.slug}/enrolment")
+
+    assert joined.status_code == 200
 
 
 async def test_authors_of_different_lessons_do_not_get_in_each_others_way(author: Human) -> None:

@@ -1,6 +1,6 @@
 """What joining, finishing and handing in mean, and what is announced of it, without a database."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from uuid_utils.compat import uuid7
@@ -116,6 +116,15 @@ async def test_a_submission_is_kept_once_for_its_key_and_announced_without_code(
     assert "x = 1" not in fact.model_dump_json()
 
 
+async def test_nothing_is_handed_in_where_the_lesson_is_shut() -> None:
+    uow = FakeUow(standing(access="pro"))
+
+    with pytest.raises(UpgradeRequired):
+        await _submit(uow, "x = 1")
+
+    assert not uow.submissions.kept
+
+
 async def test_a_key_stands_for_one_body() -> None:
     uow = FakeUow()
     await _submit(uow, "x = 1")
@@ -156,7 +165,7 @@ async def test_publishing_needs_a_lesson_and_keeps_its_first_time() -> None:
     uow.courses.readable.add(course.id)
     await _change(uow, 1, CourseChange(published=True))
     published = course.published_at
-    await _change(uow, 1, CourseChange(published=True, title="New"))
+    await _change(uow, 1, CourseChange(published=True, title="New"), at=LATER + timedelta(hours=1))
 
     assert course.published_at is published is not None
     assert (course.title, course.summary) == ("New", "About loops.")
@@ -191,5 +200,5 @@ async def _draft() -> tuple[FakeUow, Course]:
     return uow, course
 
 
-async def _change(uow: FakeUow, version: int, change: CourseChange) -> None:
-    await change_course(uow, slug="loops", person=ADA, version=version, change=change, at=LATER)
+async def _change(uow: FakeUow, version: int, change: CourseChange, at: datetime = LATER) -> None:
+    await change_course(uow, slug="loops", person=ADA, version=version, change=change, at=at)

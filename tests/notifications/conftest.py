@@ -30,8 +30,8 @@ def stated() -> dict[str, list[Envelope]]:
 @pytest.fixture
 def start(server: MailServer, database_url: str, stated: dict[str, list[Envelope]]) -> Start:
     @asynccontextmanager
-    async def run(answer: Answer = who) -> AsyncIterator[Running]:
-        where: dict[str, Any] = {"smtp_host": "127.0.0.1", "smtp_port": server.port}
+    async def run(answer: Answer = who, **settings: Any) -> AsyncIterator[Running]:
+        where: dict[str, Any] = {**settings, "smtp_host": "127.0.0.1", "smtp_port": server.port}
         async with running(create_app, Settings, database_url, answers={ASK: answer}, **where) as service:
             for source, log in service.logs.items():
                 log.events = stated.setdefault(source, [])

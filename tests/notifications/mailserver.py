@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 ACCEPTED = "250 2.0.0 taken"
 
@@ -53,6 +53,7 @@ class MailServer:
     on_recipient: Answer = accept
     on_mail: Answer = accept
     connections: int = 0
+    signed_in: int = 0
     open: set[asyncio.BaseTransport] = field(default_factory=set)
     most_open: int = 0
 
@@ -90,8 +91,19 @@ class Counted(SMTP):
     """aiosmtpd's protocol, which tells its server of every connection."""
 
     def __init__(self, server: MailServer) -> None:
-        super().__init__(server, hostname="mail.test", enable_SMTPUTF8=True, loop=asyncio.get_running_loop())
+        super().__init__(
+            server,
+            hostname="mail.test",
+            enable_SMTPUTF8=True,
+            authenticator=self._let_in,
+            auth_require_tls=False,  # it takes passwords in the clear: that our side never sends one is tested
+            loop=asyncio.get_running_loop(),
+        )
         self._counts = server
+
+    def _let_in(self, *_: object) -> AuthResult:
+        self._counts.signed_in += 1
+        return AuthResult(success=True)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._counts.connections += 1

@@ -1,6 +1,5 @@
 """From an event to the mail in the recipient's server, through the real bus and database."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -36,15 +35,11 @@ async def test_a_registration_leads_to_the_welcome_mail_with_its_link(start: Sta
 
 
 async def test_the_sender_is_woken_not_found_by_a_sweep(start: Start, server: MailServer) -> None:
-    async with start() as run:
-        took = []
+    async with start(sweep_seconds=600) as run:
         for _ in range(3):
             event = ada()
-            began = asyncio.get_running_loop().time()
             await run.happens(event)
             await become(run, event.user_id, "sent")
-            took.append(asyncio.get_running_loop().time() - began)
-    assert sorted(took)[1] < 0.5, f"three mails took {took} s; a sweep comes every second"
     assert len(server.mails) == 3
 
 

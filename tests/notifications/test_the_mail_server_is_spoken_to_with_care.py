@@ -1,12 +1,13 @@
 """Handing mails to a real SMTP server: kept connections, time-outs, refusals."""
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
 
 from services.notifications.data.mail import SmtpMailer
-from services.notifications.data.smtp import Outgoing, SmtpOptions, SmtpServer
+from services.notifications.data.smtp import Outgoing, Security, SmtpOptions, SmtpServer
 from services.notifications.domain.sending import MailRefused, MailUnavailable
 from tests.notifications.fakes import ADA, RENDERER, SENDER, make_message
 from tests.notifications.mailserver import ACCEPTED, Answer, MailServer, mail_server
@@ -106,7 +107,8 @@ async def test_a_server_that_is_slow_to_answer_is_left_after_the_time_out(server
     setattr(server, where, until(release))
     async with client(server, timeout=0.1) as smtp:
         with pytest.raises(MailUnavailable, match="SMTPReadTimeoutError"):
-            await smtp.post(MAIL)
+            async with asyncio.timeout(2):
+                await smtp.post(MAIL)
         release.set()
         await smtp.post(MAIL)
     assert server.connections == 2  # the first one's conversation was lost
@@ -132,12 +134,17 @@ async def test_no_server_at_all_is_said_with_its_place() -> None:
             await smtp.post(MAIL)
 
 
-async def test_a_user_is_never_signed_in_over_a_plain_connection(server: MailServer) -> None:
-    options = SmtpOptions(host="127.0.0.1", port=server.port, hello="learn.example", user="u", password="p")
+@pytest.mark.parametrize(("security", "signed_in"), [("auto", 0), ("starttls", 0), ("none", 1)])
+async def test_no_password_goes_over_a_plain_connection_unless_told_to(
+    server: MailServer, security: Security, signed_in: int
+) -> None:
+    options = SmtpOptions(
+        host="127.0.0.1", port=server.port, hello="learn.example", user="u", password="p", security=security
+    )
     async with SmtpServer(options) as smtp:
-        with pytest.raises(MailUnavailable):
+        with nullcontext() if signed_in else pytest.raises(MailUnavailable):
             await smtp.post(MAIL)
-    assert server.mails == []
+    assert (server.signed_in, len(server.mails)) == (signed_in, signed_in)
 
 
 @pytest.mark.parametrize(

@@ -80,9 +80,9 @@ class Walk:
 
     async def verify(self) -> None:
         """Open the link and press its button."""
-        page = await self._http.get(self._link)
-        form = Form.on(page.text)
-        pressed = await self._http.post(self._link.split("?", 1)[0], data=form.fields, headers={"accept": "text/html"})
+        page = await self._request("GET", self._link)
+        fields, button = Form.on(page.text).fields, self._link.partition("?")[0]
+        pressed = await self._request("POST", button, data=fields, headers={"accept": "text/html"})
         if pressed.status_code != httpx.codes.OK:
             raise StuckError(f"verifying was answered {pressed.status_code}: {pressed.text[:300]}")
 
@@ -94,7 +94,7 @@ class Walk:
 
     async def be_refused_pro(self) -> None:
         """Try a Pro lesson on the free tier; StuckError if it opens."""
-        answer = await self._http.get(await self._pro_lesson(), headers=self.learner.headers)
+        answer = await self._request("GET", await self._pro_lesson(), headers=self.learner.headers)
         if answer.status_code != httpx.codes.FORBIDDEN or "upgrade-required" not in answer.text:
             raise StuckError(f"a Pro lesson answered {answer.status_code} to somebody on the free tier")
 
@@ -181,16 +181,20 @@ class Walk:
         return answer.json() if answer.is_success else None
 
     async def _api(self, method: str, path: str, *, json: Any = None, expect: int = 200) -> Any:
-        """Call until it is not 'try again'; StuckError for any other unexpected answer."""
-
-        async def answered() -> httpx.Response | None:
-            answer = await self._http.request(method, self._url(path), json=json)
-            return None if answer.is_server_error else answer
-
-        answer = await self._until(f"{method} {path}", answered)
+        """The JSON answer; StuckError for any other status than `expect`."""
+        answer = await self._request(method, self._url(path), json=json)
         if answer.status_code != expect:
             raise StuckError(f"{method} {path} was answered {answer.status_code}: {answer.text[:300]}")
         return answer.json()
+
+    async def _request(self, method: str, url: str, **request: Any) -> httpx.Response:
+        """Ask as a person does: while it says "try again", try again."""
+
+        async def answered() -> httpx.Response | None:
+            answer = await self._http.request(method, url, **request)
+            return None if answer.is_server_error else answer
+
+        return await self._until(f"an answer to {method} {url.partition('?')[0]}", answered)
 
     def _url(self, path: str) -> str:
         return self.addresses.gateway + path

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
 
 from argon2 import PasswordHasher as Argon2
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import VerificationError, VerifyMismatchError
 from argon2.low_level import Type
 
 from services.auth.domain.passwords import normalised
@@ -56,17 +56,18 @@ class Argon2Hasher:
         return await self._in_thread(lambda: self._argon2.hash(normalised(password)))
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """See PasswordHasher. Without a stored hash a made-up one is checked, which takes as long."""
-        right = await self._in_thread(lambda: self._matches(stored or self._nobodys, normalised(password)))
-        return right and stored is not None
+        """See PasswordHasher. Without a stored hash that of an unknown password is checked, which takes as long."""
+        return await self._in_thread(lambda: self._matches(stored or self._nobodys, normalised(password)))
 
     def _matches(self, stored: str, password: str) -> bool:
         try:
             return self._argon2.verify(stored, password)
-        except InvalidHashError:
-            logger.exception("a stored password hash is not one; its owner cannot sign in")
+        except VerifyMismatchError:
             return False
         except VerificationError:
+            logger.exception(
+                "a stored password hash cannot be read: its owner cannot sign in. Restore it from a backup"
+            )
             return False
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.auth.domain.derivation import DerivationKey, text_of
 from shared.errors import Unauthenticated
 
-_SHAPE = re.compile(r"([0-9a-f]{32})\.([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})", re.ASCII)
+_SHAPE = re.compile(r"([0-9a-f]{32})\.([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
 
 
 class SessionOver(Unauthenticated):

@@ -17,8 +17,8 @@ from shared.errors import Invalid, NotFound, Unavailable
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=40)
-DELIVERY_SECONDS = 30.0  # well inside LEASE: what one sender still tries, no other may have taken over
+LEASE = timedelta(seconds=20)
+DELIVERY_SECONDS = 15.0  # well inside LEASE: what one sender still tries, no other may have taken over
 BATCH = 4
 
 Outcome = Callable[[Message], None]

@@ -1,9 +1,9 @@
 """Stripe's library over a connection pool of our own: with bounds and time-outs, closed when the service stops."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import anyio
 import httpx
 import stripe
 
@@ -34,4 +34,4 @@ class PooledClient(stripe.HTTPClient):
 
     async def sleep_async(self, secs: float) -> None:
         """Between attempts."""
-        await anyio.sleep(secs)
+        await asyncio.sleep(secs)
