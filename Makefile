@@ -7,7 +7,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help up down reset logs status demo new migrate migration tools tools-clean contracts fix check test-fast test test-deep bench
+.PHONY: help up down reset logs status demo new migrate migration tools tools-clean contracts fix check test-fast test bench
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,8 +62,8 @@ check: .venv/.ready ## Format, lint, types, architecture, migrations
 test-fast: .venv/.ready ## Tests that need at most a PostgreSQL of their own (<= 60 s)
 	@$(RUN) pytest -m "not platform and not bench" -n 2 -q
 
-test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min)
-	@$(RUN) tools.toolchain prepare && $(RUN) pytest -m "not bench" -q $(if $(BROKER),--broker=$(BROKER) tests/e2e)
+test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min; BROKER=off: the main job without Redis)
+	@$(RUN) tools.toolchain prepare && $(RUN) tools.test $(if $(BROKER),--broker=$(BROKER))
 
 bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pro", 50 runs each
 	@$(RUN) pytest -m bench -q -s tests/bench

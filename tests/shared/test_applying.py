@@ -78,6 +78,20 @@ async def test_an_event_that_fails_alone_is_parked_and_its_neighbours_go_on(prob
     assert "the test says no" in parked.reason
 
 
+async def test_why_an_event_was_parked_tells_nothing_of_what_it_holds(
+    probe: Probe, log: FakeLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    event = log.append(registered(), actor=None)
+    log.events[0] = event = event.model_copy(update={"data": {**event.data, "locale": 7, "name": ["Ada Lovelace"]}})
+    async with started(probe):
+        await probe.bus.deliver(event)
+        (parked,) = await probe.rows(tables.parked)
+    assert "name: Input should be a valid string" in parked.reason
+    assert "Lovelace" not in parked.reason
+    assert "failed and is parked" in caplog.text
+    assert "Lovelace" not in caplog.text
+
+
 async def test_later_events_of_a_parked_key_wait_behind_it_and_then_keep_their_order(
     probe: Probe, log: FakeLog
 ) -> None:

@@ -36,7 +36,7 @@ def app(service: str) -> FastAPI:
 
 def handlers(service: str) -> Handlers:
     """The service's event handlers."""
-    found: Handlers = importlib.import_module(f"services.{service}.main").SERVICE.handlers
+    found: Handlers = app(service).state.handlers
     return found
 
 
