@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 # SQLSTATE classes of failures that are not the statement's fault: connection, transaction rollback (serialisation,
@@ -48,7 +49,7 @@ class Database:
         try:
             async with self.reading() as connection:
                 await connection.execute(text("select 1"))
-        except (DBAPIError, OSError, TimeoutError):
+        except (DBAPIError, OSError, TimeoutError, PoolTimeoutError):
             return False
         return True
 
@@ -58,8 +59,8 @@ class Database:
 
 
 def is_infrastructure(error: BaseException) -> bool:
-    """Whether `error` says that the database or the way to it failed, not the statement: trying again may help."""
-    if isinstance(error, OSError | TimeoutError | InterfaceError):
+    """Whether `error` says that the database, the way to it or the pool failed, not the statement: trying again may help."""
+    if isinstance(error, OSError | TimeoutError | PoolTimeoutError | InterfaceError):
         return True
     if isinstance(error, DBAPIError):
         state: Any = getattr(error.orig, "sqlstate", None) or ""

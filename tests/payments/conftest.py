@@ -1,12 +1,13 @@
 """Two stores for the use cases, a till around each, and the service as it runs with a provider in memory."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select
 
 from services.payments.data.unit_of_work import SqlUow
 from services.payments.domain.provider import PaymentProvider
@@ -40,10 +41,9 @@ class Postgres:
 
     async def empty(self) -> None:
         """Forget everything."""
-        names = ", ".join(f"payments.{table.name}" for table in tables.metadata.sorted_tables)
         async with self._database.transaction() as session:
-            for name in reversed(names.split(", ")):
-                await session.execute(text(f"delete from {name}"))  # noqa: S608 - names of our own tables
+            for table in reversed(tables.metadata.sorted_tables):
+                await session.execute(delete(table))
 
 
 @pytest.fixture(scope="module")
@@ -92,4 +92,5 @@ async def service(database_url: str, postgres_store: Postgres) -> AsyncIterator[
 
     app = partial(create_app, open_provider=in_memory)
     async with running(app, Settings, database_url, stripe_sweep_seconds=3600) as run:
+        await asyncio.wait_for(provider.called.wait(), 10)
         yield Service(run, provider)

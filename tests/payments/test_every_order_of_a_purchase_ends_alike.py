@@ -7,12 +7,15 @@ from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from uuid_utils.compat import uuid7
 
-from services.payments.domain.provider import Notice
-from services.payments.domain.refresh import LEASE, lease_stale
+from services.payments.domain.provider import CustomerSnapshot, Notice
+from services.payments.domain.refresh import LEASE, Errand, follow_customer, lease_stale
 from tests.payments.fakes import PURCHASE
 from tests.payments.memory import Memory
 from tests.payments.till import Till
+
+Slow = list[tuple[Errand, CustomerSnapshot | None]]
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,14 @@ async def test_all_orders_of_the_six_notices_of_a_purchase_end_alike() -> None:
 async def story(choices: random.Random) -> None:
     """Somebody buys, is renewed, leaves and comes back, while notices are lost, repeated and shuffled and workers crash."""
     till = Till(Memory())
+    slow: Slow = []
     ada = await till.verified()
     subscription = await till.buys(ada)
-    await disorder(till, choices)
+    await disorder(till, choices, slow)
     till.provider.renew(subscription)
-    await disorder(till, choices)
+    await disorder(till, choices, slow)
     till.provider.end(subscription)
-    await disorder(till, choices)
+    await disorder(till, choices, slow)
     if await till.tier(ada) == "free":
         await till.buys(ada, key="key-2")
     else:  # the end is not known yet: the desk would refuse
@@ -82,11 +86,13 @@ async def story(choices: random.Random) -> None:
         await till.sweeper.sweep_if_due()
         await till.refresher.refresh_due()
         await till.buys(ada, key="key-2")
-    await disorder(till, choices)
+    await disorder(till, choices, slow)
     till.passes(minutes=10)
     await till.sweeper.sweep_if_due()
     till.passes(minutes=1)
     await till.refresher.refresh_due()
+    for errand, snapshot in slow:  # too late
+        await follow_customer(till.store.uow(), errand=errand, snapshot=snapshot, at=till.at, new_id=uuid7)
     end = await end_of(till, ada)
     assert (end.tier, end.subscriptions, end.payments, end.stale) == ("pro", ("active", "canceled"), (1900,) * 3, 0)
     stated = list(end.facts)
@@ -96,17 +102,24 @@ async def story(choices: random.Random) -> None:
     assert stated.count("EntitlementGranted") in {1, 2}
 
 
-async def disorder(till: Till, choices: random.Random) -> None:
-    notices: list[Notice] = choices.choices(till.provider.sent, k=choices.randrange(8))
+async def disorder(till: Till, choices: random.Random, slow: Slow) -> None:
+    sent = till.provider.sent
+    some_or_all: list[list[Notice]] = [choices.choices(sent, k=choices.randrange(8)), choices.sample(sent, len(sent))]
+    notices = choices.choice(some_or_all)
     for notice in notices:
         await till.hears(notice)
-        match choices.randrange(4):
+        match choices.randrange(5):
             case 0:
                 await till.refresher.refresh_due()
-            case 1:
-                await lease_stale(till.store.uow(), lease=UUID(int=choices.getrandbits(128)), at=till.at, limit=4)
+            case 1:  # a worker asks, and then dies or is very slow
+                lease = UUID(int=choices.getrandbits(128))
+                for errand in await lease_stale(till.store.uow(), lease=lease, at=till.at, limit=4):
+                    slow.append((errand, await till.provider.customer(errand.customer_id)))
                 till.passes(seconds=choices.choice([1, LEASE.total_seconds() + 1]))
-            case 2:
+            case 2 if slow:
+                errand, snapshot = slow.pop(choices.randrange(len(slow)))
+                await follow_customer(till.store.uow(), errand=errand, snapshot=snapshot, at=till.at, new_id=uuid7)
+            case 3:
                 till.provider.away = True
                 await till.refresher.refresh_due()
                 till.provider.away = False
@@ -114,7 +127,7 @@ async def disorder(till: Till, choices: random.Random) -> None:
                 pass
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(choices=st.randoms(use_true_random=False))
 def test_lost_repeated_and_shuffled_notices_and_crashes_end_alike(choices: random.Random) -> None:
     asyncio.run(story(choices))

@@ -120,6 +120,7 @@ async def test_a_second_customer_of_the_same_person_counts_too(till: Till) -> No
     subscription = await till.buys(ada)
     await till.hears_all()
     till.provider.give(ada, "pro_yearly")
+    await till.hears_all()
     till.provider.end(subscription)
     await till.hears_all()
     assert await till.tier(ada) == "pro"

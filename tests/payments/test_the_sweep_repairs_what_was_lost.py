@@ -68,10 +68,10 @@ async def test_of_two_replicas_one_sweeps(till: Till) -> None:
 
 async def test_more_than_a_batch_is_found_whole(till: Till) -> None:
     await swept(till)
-    buyers = [await till.verified() for _ in range(40)]
+    buyers = [await till.verified() for _ in range(15)]
     for buyer in buyers:
         await till.buys(buyer)
-    assert await swept(till) == 40 * 7
+    assert await swept(till) == 15 * 7
     assert {await till.tier(buyer) for buyer in buyers} == {"pro"}
 
 
