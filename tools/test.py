@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-QUICK = ["-m", "not platform and not bench", "-n", "2"]
+QUICK = ["-m", "not platform and not bench", "-n", "2", "--dist", "loadfile"]
 PLATFORM = ["-m", "platform and not bench"]
 MINUTES = 30
 
