@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.data.localisation import day, language_of, money
+from services.notifications.data.localisation import day, language_of, money, plan_name
 from services.notifications.data.mail import compose, serialise
 from services.notifications.data.rendering import TEMPLATES as FOLDER
 from services.notifications.data.rendering import Words, name_to_greet
@@ -70,6 +70,19 @@ def test_the_receipt_says_what_was_paid_for_when_and_how_much() -> None:
         assert said in words.text
         assert said in words.html
     assert words.subject == "Your CodeZest receipt CZ-0001"
+
+
+@pytest.mark.parametrize(
+    ("plan", "language", "name"),
+    [
+        ("pro_monthly", "en", "Pro, paid monthly"),
+        ("pro_yearly", "de", "Pro, jährlich bezahlt"),
+        ("pro", "en", "Pro"),
+        ("early_bird", "de", "Early bird"),
+    ],
+)
+def test_a_plan_is_called_as_people_call_it(plan: str, language: str, name: str) -> None:
+    assert plan_name(plan, language=language) == name
 
 
 def test_the_german_receipt_writes_money_and_day_the_german_way() -> None:

@@ -25,7 +25,7 @@ async def demo() -> None:
     print("Somebody new comes to CodeZest:")
     way = await walk(addresses, after_step=show)
     print(f"The main job took {time.monotonic() - started:.1f} s for {way.learner.email}.")
-    print(f"Look at the mails at {addresses.mail}/index.html and at everything else at {addresses.gateway}/")
+    print(f"Look at the mails at {addresses.mail} and at everything else at {addresses.gateway}/")
 
 
 def main() -> None:

@@ -182,7 +182,7 @@ def _password(site: Site) -> str | None:
 def _addresses(site: Site) -> list[Address]:
     pages = {
         "stripe": ("Stripe stand-in", "customers, payments and the checkout page", ""),
-        "mail": ("Mail", "every mail the platform sends", "/index.html"),
+        "mail": ("Mail", "every mail the platform sends", "/"),
         "zipkin": ("Traces", "what one request or event did, service by service", "/zipkin/"),
     }
     running = [name for name in pages if site.has("maildev" if name == "mail" else name)]

@@ -45,11 +45,23 @@ MONTHS = {
     ],
 }
 
+INTERVALS = {
+    "en": {"monthly": "paid monthly", "yearly": "paid yearly"},
+    "de": {"monthly": "monatlich bezahlt", "yearly": "jährlich bezahlt"},
+}
+
 
 def language_of(locale: str, offered: frozenset[str]) -> str:
     """The language of `locale` (`de`, `de-AT`, `de_CH`) if it is offered, else English."""
     language = locale.replace("_", "-").split("-", 1)[0].lower()
     return language if language in offered else DEFAULT_LANGUAGE
+
+
+def plan_name(plan: str, *, language: str) -> str:
+    """A plan as people call it: `pro_monthly` is `Pro, paid monthly`; one without an interval we know is only capitalised."""
+    tier, _, interval = plan.partition("_")
+    paid = INTERVALS[language].get(interval)
+    return f"{tier.capitalize()}, {paid}" if paid else plan.replace("_", " ").capitalize()
 
 
 def money(amount: int, currency: str, *, language: str) -> str:

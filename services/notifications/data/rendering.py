@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from services.notifications.data.localisation import day, language_of, money
+from services.notifications.data.localisation import day, language_of, money, plan_name
 from services.notifications.domain.messages import Message
 from services.notifications.domain.sending import MailRefused, Recipient
 
@@ -85,4 +85,5 @@ class Renderer:
             "language": language,
             "money": partial(money, language=language),
             "day": written_day,
+            "plan_name": partial(plan_name, language=language),
         }
