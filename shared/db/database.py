@@ -26,7 +26,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
-            pool_pre_ping=False,
+            hide_parameters=True,  # an error would quote them, and with them addresses and names
             connect_args={"timeout": 5, "command_timeout": 15, "server_settings": {"application_name": application}},
         )
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")

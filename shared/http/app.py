@@ -23,6 +23,7 @@ from shared.db.database import Database
 from shared.db.schema import BusTables
 from shared.errors import Unavailable
 from shared.http import health, problems
+from shared.http.edge import BodyLimitMiddleware, UnexpectedErrorMiddleware
 from shared.http.health import Readiness
 from shared.http.tokens import FetchKeys, TokenVerifier
 from shared.http.tracing import TracingMiddleware
@@ -100,8 +101,11 @@ def build_app(service: Service, settings: ServiceSettings, *, sidecar: Sidecar |
         static_url=f"{prefix}/docs-assets",
         swagger_ui_oauth2_redirect_url=f"{prefix}/docs/oauth2-redirect",
         lifespan=lifespan,
-        max_body_size=MAX_BODY_BYTES,
-        middleware=[Middleware(TracingMiddleware)],
+        middleware=[
+            Middleware(TracingMiddleware),
+            Middleware(BodyLimitMiddleware, max_bytes=MAX_BODY_BYTES),
+            Middleware(UnexpectedErrorMiddleware, answer=problems.unexpected),
+        ],
         # One ASGI span of our own costs a third of FastAPI's native telemetry, which switches itself on.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )

@@ -91,11 +91,10 @@ def problem(
 
 
 def install(app: FastAPI) -> None:
-    """Translate every error that leaves a route."""
+    """Translate every error that a route may raise on purpose."""
     app.add_exception_handler(DomainError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _domain(_request: Request, error: Exception) -> JSONResponse:
@@ -120,13 +119,19 @@ async def _validation(_request: Request, error: Exception) -> JSONResponse:
 async def _http(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
+    return of_http(error)
+
+
+def of_http(error: HTTPException) -> JSONResponse:
+    """The answer to an error that the framework raises: 404, 405, 413 and the like."""
     status = HTTPStatus(error.status_code)
     answer = problem(status, status.phrase.lower().replace(" ", "-"), error.detail)
     answer.headers.update(error.headers or {})
     return answer
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+async def unexpected(request: Request, error: Exception) -> JSONResponse:
+    """The answer to an error that no handler knows: 503 when the database is away, else 500, logged once."""
     if is_infrastructure(error):
         logger.warning("%s %s: the database is away: %s", request.method, request.url.path, type(error).__name__)
         return problem(

@@ -20,11 +20,11 @@ from tests.shared.probe import Probe, metadata
 def probe_url(postgres: URL) -> Iterator[URL]:
     """A fresh database that holds nothing but the probe's schema."""
     name = f"probe_{uuid4().hex[:12]}"
-    asyncio.run(_statement(postgres, f'create database "{name}"'))
+    asyncio.run(statement(postgres, f'create database "{name}"'))
     url = postgres.set(database=name)
     asyncio.run(_create_tables(url))
     yield url
-    asyncio.run(_statement(postgres, f'drop database "{name}" with (force)'))
+    asyncio.run(statement(postgres, f'drop database "{name}" with (force)'))
 
 
 @pytest.fixture
@@ -68,7 +68,8 @@ async def _create_tables(url: URL) -> None:
     await engine.dispose()
 
 
-async def _statement(url: URL, statement: str) -> None:
+async def statement(url: URL, statement: str) -> None:
+    """Run one statement as the administrator."""
     connection = await asyncpg.connect(url.render_as_string(hide_password=False), timeout=10)
     try:
         await connection.execute(statement)
