@@ -18,13 +18,22 @@ PUBSUB, STATE, SECRETS = "pubsub", "state", "secrets"
 
 
 class SidecarError(Unavailable):
-    """The sidecar, or what it called for us, did not do it. `status` is the HTTP status, None without an answer."""
+    """The sidecar, or what it called for us, did not do it.
+
+    `status` is the HTTP status and `problem_type` the RFC 9457 type of the answer, None without one. As text it is
+    for the log; what a client may be told is `detail`.
+    """
 
     slug = "dependency-unavailable"
 
-    def __init__(self, detail: str, *, status: int | None = None) -> None:
-        super().__init__(detail, retry_after=2)
+    def __init__(self, reason: str, *, status: int | None = None, problem_type: str | None = None) -> None:
+        super().__init__("A part of the platform is away. Try again.", retry_after=2)
+        self.reason = reason
         self.status = status
+        self.problem_type = problem_type
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class Sidecar(Protocol):
@@ -147,8 +156,18 @@ class DaprSidecar:
             raise SidecarError(
                 f"{method} {url.partition('?')[0]} through the sidecar was answered {response.status_code}",
                 status=response.status_code,
+                problem_type=_problem_type(response),
             )
         return response
+
+
+def _problem_type(response: httpx.Response) -> str | None:
+    if response.headers.get("content-type") != "application/problem+json":
+        return None
+    try:
+        return str(response.json()["type"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _method(app: str, path: str) -> str:

@@ -11,7 +11,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-from opentelemetry.trace import Span, SpanKind
+from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _propagator = TraceContextTextMapPropagator()
@@ -58,8 +58,19 @@ def span(
     attributes: Mapping[str, str | int] | None = None,
 ) -> Iterator[Span]:
     """A span around the block, child of `context` or of the present one; what the block raises marks it as failed."""
-    with _tracer.start_as_current_span(name, kind=kind, context=context, attributes=attributes) as current:
-        yield current
+    with _tracer.start_as_current_span(
+        name,
+        kind=kind,
+        context=context,
+        attributes=attributes,
+        record_exception=False,  # its text may quote what is nobody's business
+        set_status_on_exception=False,
+    ) as current:
+        try:
+            yield current
+        except BaseException as error:
+            current.set_status(StatusCode.ERROR, type(error).__name__)
+            raise
 
 
 @contextmanager

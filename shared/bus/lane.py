@@ -18,6 +18,8 @@ from shared.db.schema import BusTables
 
 logger = logging.getLogger(__name__)
 
+PATIENCE = 5  # failures at one position that are put down to the infrastructure
+
 ReadLog = Callable[[str, int], Awaitable[LogPage]]
 
 
@@ -50,6 +52,7 @@ class Lane:
         self._read_log = read_log
         self._busy = asyncio.Lock()
         self._arrived: dict[int, Envelope] = {}
+        self._blamed_at, self._blamed = 0, 0
 
     async def deliver(self, event: Envelope) -> None:
         """Apply an event the broker brought, with all that is before it. Returns once it is applied, parked or known.
@@ -82,9 +85,12 @@ class Lane:
                     await self._apply(batch)
                 except _Gap:
                     logger.debug("another replica moved %s meanwhile", self.id)
-            elif self._arrived and not await self._pull_page():
-                # What arrived is beyond all the source has: another epoch's, or forged. It is not ours to keep.
-                self._arrived.clear()
+            elif self._arrived:
+                beyond = list(self._arrived)
+                if not await self._pull_page():
+                    # These are beyond all the source has: another epoch's, or forged. They are not ours to keep.
+                    for position in beyond:
+                        self._arrived.pop(position, None)
             cursor = await self._read_cursor()
 
     def _joining(self, cursor: Row[Any]) -> list[Envelope]:
@@ -124,8 +130,10 @@ class Lane:
         """One page in one commit; if it fails, one by one, and the one that fails alone is parked."""
         try:
             await self._commit(events)
+        except _Gap:
+            raise
         except Exception as error:
-            if isinstance(error, _Gap) or is_infrastructure(error):
+            if is_infrastructure(error) and self._patient_at(events[0].position):
                 raise
             for event in events:
                 await self._apply_alone(event)
@@ -133,8 +141,10 @@ class Lane:
     async def _apply_alone(self, event: Envelope) -> None:
         try:
             await self._commit([event])
+        except _Gap:
+            raise
         except Exception as error:
-            if isinstance(error, _Gap) or is_infrastructure(error):
+            if is_infrastructure(error) and self._patient_at(event.position):
                 raise
             logger.error(  # noqa: TRY400 - a validation error is shown without what it quotes
                 "%s at %s/%d of key %s failed and is parked, to be tried again: %s",
@@ -146,6 +156,15 @@ class Lane:
                 exc_info=None if isinstance(error, ValidationError) else error,
             )
             await self._park(event, error)
+
+    def _patient_at(self, position: int) -> bool:
+        """Whether to blame the infrastructure (again) for a failure here. In the end it is the event: a handler whose
+        statement always runs into a time-out must not hold up the lane for ever.
+        """
+        if self._blamed_at != position:
+            self._blamed_at, self._blamed = position, 0
+        self._blamed += 1
+        return self._blamed <= PATIENCE
 
     async def _commit(self, events: Sequence[Envelope]) -> None:
         async with self._database.transaction() as session:

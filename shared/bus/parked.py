@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from sqlalchemy import Row, delete, exists, select, update
+from sqlalchemy import Row, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.bus.envelope import Envelope
@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 MAX_TRIES = 8
 LONGEST_DELAY = timedelta(minutes=5)
+AFTER_TROUBLE = timedelta(seconds=10)
 
 
 def parked_row(consumer: str, event: Envelope, *, state: str, reason: str, tries: int = 0) -> dict[str, Any]:
@@ -70,7 +71,8 @@ class Parking:
         parked = self._tables.parked
         earlier = parked.alias()
         blocked = exists().where(
-            earlier.c.consumer == parked.c.consumer,
+            # A backfill's lane, `<service>/<type>`, keeps one order with its service's.
+            func.split_part(earlier.c.consumer, "/", 1) == func.split_part(parked.c.consumer, "/", 1),
             earlier.c.source == parked.c.source,
             earlier.c.key == parked.c.key,
             earlier.c.position < parked.c.position,
@@ -97,13 +99,20 @@ class Parking:
                     return False
                 await self._applier.run(session, event)
                 await session.execute(delete(self._tables.parked).where(*self._is(found)))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is a reason to try again
             if is_infrastructure(error):
-                raise
-            await self._failed(found, error)
+                await self._later(found)
+            else:
+                await self._failed(found, error)
             return False
         self._applier.wake()
         return True
+
+    async def _later(self, found: Row[Any]) -> None:
+        """Not counted as a try, but the others go first. Raises, too, if the database is away."""
+        later = datetime.now(UTC) + AFTER_TROUBLE
+        async with self._database.transaction() as session:
+            await session.execute(update(self._tables.parked).where(*self._is(found)).values(next_try_at=later))
 
     async def _failed(self, found: Row[Any], error: Exception) -> None:
         reason = reason_of(error)

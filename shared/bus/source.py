@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.bus.envelope import Envelope, LogPage
 from shared.bus.quiet import Quiet
-from shared.dapr import Sidecar, SidecarError
+from shared.dapr import Sidecar
 from shared.db.database import Database
 from shared.db.schema import BusTables
 
@@ -119,13 +119,17 @@ class Relay:
 
     async def assign_forever(self) -> None:
         """Assign until cancelled; a database that is away is tried again."""
+        quiet = Quiet()
         while True:
             try:
                 while moved := await self._source.assign():
                     self._newest.extend(moved)
                     self._moved.set()
             except Exception:
-                logger.exception("assigning positions failed; the outbox keeps its rows and the next sweep tries again")
+                if quiet.may_speak():
+                    logger.exception(
+                        "assigning positions failed; the outbox keeps its rows and the next sweep tries again"
+                    )
                 await asyncio.sleep(self.SWEEP_SECONDS)
             with suppress(TimeoutError):
                 # Not wait_for: before Python 3.12 it can swallow a cancellation.
@@ -147,6 +151,6 @@ class Relay:
     async def _publish(self, event: Envelope, quiet: Quiet) -> None:
         try:
             await self._sidecar.publish(self._source.service, event.as_cloudevent(), traceparent=event.traceparent)
-        except SidecarError as error:
+        except Exception as error:  # noqa: BLE001 - best effort: whatever it was, the task must go on
             if quiet.may_speak():
                 logger.warning("announcing %s at %d failed, consumers will pull: %s", event.type, event.position, error)

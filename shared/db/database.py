@@ -1,5 +1,7 @@
 """The connections of one process to its schema."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 
 # SQLSTATE classes of failures that are not the statement's fault: connection, transaction rollback (serialisation,
 # deadlock), resources, lock not available, operator intervention. PostgreSQL manual, appendix A.
+ANSWER_SECONDS = 0.5
 INFRASTRUCTURE_SQLSTATES = ("08", "40", "53", "55", "57")
 
 
@@ -45,9 +48,9 @@ class Database:
             yield session
 
     async def answers(self) -> bool:
-        """Whether the database answers now."""
+        """Whether the database answers within half a second; a gateway that asks for readiness waits no longer."""
         try:
-            async with self.reading() as connection:
+            async with asyncio.timeout(ANSWER_SECONDS), self.reading() as connection:
                 await connection.execute(text("select 1"))
         except (DBAPIError, OSError, TimeoutError, PoolTimeoutError):
             return False
@@ -60,7 +63,7 @@ class Database:
 
 def is_infrastructure(error: BaseException) -> bool:
     """Whether `error` says that the database, the way to it or the pool failed, not the statement: trying again may help."""
-    if isinstance(error, OSError | TimeoutError | PoolTimeoutError | InterfaceError):
+    if isinstance(error, ConnectionError | socket.gaierror | TimeoutError | PoolTimeoutError | InterfaceError):
         return True
     if isinstance(error, DBAPIError):
         state: Any = getattr(error.orig, "sqlstate", None) or ""

@@ -1,6 +1,7 @@
 """Access tokens, checked locally: RFC 9068 `at+jwt`, signed ES256 by auth, whose public keys are fetched when needed."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,6 +20,9 @@ ALGORITHM = "ES256"
 AUDIENCE = "codezest"
 MAX_TOKEN_CHARS = 4096
 REFETCH_SECONDS = 5.0  # an unknown key id may ask auth for new keys at most this often
+RETRY_SECONDS = 0.5  # so long nobody asks again after auth failed to give any keys
+
+logger = logging.getLogger(__name__)
 
 FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -63,24 +67,29 @@ class TokenVerifier:
             raise refused from error
 
     async def _keys_for(self, kid: str) -> KeySet:
+        """The keys to check with; a known key id never waits for anybody."""
+        if self._keys is not None and kid in self._kids:
+            return self._keys
         async with self._fetching:
-            known = self._keys
-            may_ask = time.monotonic() - self._fetched_at >= REFETCH_SECONDS
-            if known is None or (kid not in self._kids and may_ask):
-                known = await self._load()
-        return known
+            pause = REFETCH_SECONDS if self._keys is not None else RETRY_SECONDS
+            if time.monotonic() - self._fetched_at < pause:
+                return self._known()
+            try:
+                self._take(await self._fetch())
+            except SidecarError as error:
+                logger.warning("auth's keys cannot be fetched: %s", error)
+            finally:
+                self._fetched_at = time.monotonic()
+            return self._known()
 
-    async def _load(self) -> KeySet:
-        self._fetched_at = time.monotonic()
-        try:
-            document = await self._fetch()
-        except SidecarError as error:
-            if self._keys is not None:
-                return self._keys
-            raise Unavailable("Sign-in cannot be checked just now. Try again.", retry_after=1) from error
+    def _known(self) -> KeySet:
+        if self._keys is None:
+            raise Unavailable("Sign-in cannot be checked just now. Try again.", retry_after=1)
+        return self._keys
+
+    def _take(self, document: dict[str, Any]) -> None:
         self._keys = KeySet.import_key_set(document)  # type: ignore[arg-type]  # JSON of RFC 7517; joserfc checks it
         self._kids = frozenset(str(key["kid"]) for key in document["keys"])
-        return self._keys
 
 
 def _kid_of(token: str) -> str:

@@ -1,18 +1,20 @@
 """T3 and T4: each event of a source has its effect exactly once and in order, whatever the broker and the handlers do."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import URL, update
 from uuid_utils.compat import uuid7
 
-from shared.bus.handlers import Handlers
+from shared.bus.handlers import Delivery, Handlers
+from shared.bus.lane import PATIENCE
 from shared.db.database import Database
 from shared.events.auth import EmailVerified, UserCreated
 from tests.fakes import FakeSidecar
 from tests.running import FakeLog
 from tests.shared.conftest import connect
-from tests.shared.probe import Probe, registered, started, tables, until
+from tests.shared.probe import Probe, ProbeUow, registered, started, tables, until
 
 
 async def test_a_delivered_event_is_applied_with_all_before_it(probe: Probe, log: FakeLog) -> None:
@@ -125,6 +127,55 @@ async def test_a_handler_added_later_catches_up_with_the_past(
         await newer.bus.deliver(last)
         assert [text for _, text in await newer.effects()] == ["auth/1", "auth/2", "auth/3"]
     await database.close()
+
+
+async def test_a_backfilled_event_waits_behind_its_keys_parked_event(
+    probe: Probe, probe_url: URL, sidecar: FakeSidecar, log: FakeLog
+) -> None:
+    ada = uuid7()
+    probe.failures[str(ada)] = 1000
+    log.append(registered(ada), actor=None)
+    last = log.append(EmailVerified(user_id=ada), actor=None)
+    async with started(probe):
+        await probe.bus.deliver(last)
+    other = connect(probe_url)
+    newer = Probe(other, sidecar)
+    newer.failures[str(ada)] = 1  # the parked one fails once more: time enough to be overtaken
+    both = Handlers()
+    both.on(UserCreated, EmailVerified)(newer.record)
+    async with started(newer, both):
+        await until(lambda: _effects(newer, 2), "both applied")
+        assert [text for _, text in await newer.effects()] == ["auth/1", "auth/2"]
+    await other.close()
+
+
+async def test_a_handler_that_always_times_out_is_parked_in_the_end(probe: Probe, log: FakeLog) -> None:
+    ada, brian = uuid7(), uuid7()
+
+    calls = 0
+
+    async def stuck(event: UserCreated, delivery: Delivery, uow: ProbeUow) -> None:
+        nonlocal calls
+        if event.user_id == ada:
+            calls += 1
+            raise TimeoutError
+        await probe.record(event, delivery, uow)
+
+    handlers = Handlers()
+    handlers.on(UserCreated)(stuck)
+    log.append(registered(ada), actor=None)
+    last = log.append(registered(brian), actor=None)
+    async with started(probe, handlers):
+        with pytest.raises(TimeoutError):
+            await probe.bus.deliver(last)
+        assert await probe.rows(tables.parked) == []
+        while not await probe.rows(tables.parked):
+            with suppress(TimeoutError):
+                await probe.bus.deliver(last)
+        assert calls > PATIENCE
+        assert await probe.effects() == [(str(brian), "auth/2")]
+        (parked,) = await probe.rows(tables.parked)
+    assert parked.position == 1
 
 
 async def test_a_source_that_lost_what_we_saw_stops_the_lane(

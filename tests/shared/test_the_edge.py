@@ -1,6 +1,8 @@
 """What every service does at its edge: errors as problems, limits, the sidecar's doors, readiness. Shown on activity."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy import URL, make_url, text
@@ -87,6 +89,16 @@ async def test_a_database_that_goes_away_is_said_and_asks_to_try_again(postgres:
         assert answer.headers["retry-after"] == "2"
         assert answer.json()["type"] == "https://codezest.dev/problems/unavailable"
         assert (await run.client.get("/readyz")).json() == {"status": "ready", "degraded": ["database"]}
+
+
+async def test_a_pool_that_is_exhausted_does_not_keep_a_probe_waiting(database_url: str) -> None:
+    async with running(create_app, Settings, database_url, secrets=SECRETS, database_pool=4, broker=False) as run:
+        await run.bus.stop()
+        async with AsyncExitStack() as held:
+            for _ in range(4):
+                await held.enter_async_context(run.app.state.database.reading())
+            async with asyncio.timeout(3):
+                assert (await run.client.get("/readyz")).json()["degraded"] == ["database"]
 
 
 async def test_a_cache_without_its_store_is_empty_and_fails_nobody() -> None:
