@@ -4,11 +4,13 @@ import asyncio
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import URL, update
+from sqlalchemy import URL, insert, update
 from uuid_utils.compat import uuid7
 
+from shared.bus.apply import Applier
 from shared.bus.handlers import Delivery, Handlers
 from shared.bus.lane import PATIENCE
+from shared.bus.parked import Parking, parked_row
 from shared.db.database import Database
 from shared.events.auth import EmailVerified, UserCreated
 from tests.fakes import FakeSidecar
@@ -129,24 +131,18 @@ async def test_a_handler_added_later_catches_up_with_the_past(
     await database.close()
 
 
-async def test_a_backfilled_event_waits_behind_its_keys_parked_event(
-    probe: Probe, probe_url: URL, sidecar: FakeSidecar, log: FakeLog
-) -> None:
+async def test_a_backfilled_event_waits_behind_its_keys_parked_event(probe: Probe, log: FakeLog) -> None:
     ada = uuid7()
-    probe.failures[str(ada)] = 1000
-    log.append(registered(ada), actor=None)
-    last = log.append(EmailVerified(user_id=ada), actor=None)
-    async with started(probe):
-        await probe.bus.deliver(last)
-    other = connect(probe_url)
-    newer = Probe(other, sidecar)
-    newer.failures[str(ada)] = 1  # the parked one fails once more: time enough to be overtaken
-    both = Handlers()
-    both.on(UserCreated, EmailVerified)(newer.record)
-    async with started(newer, both):
-        await until(lambda: _effects(newer, 2), "both applied")
-        assert [text for _, text in await newer.effects()] == ["auth/1", "auth/2"]
-    await other.close()
+    first = log.append(registered(ada), actor=None)
+    second = log.append(registered(ada), actor=None)
+    parking = Parking(probe.database, tables, Applier(probe.handlers, tables, probe.uow, lambda: None))
+    async with probe.database.transaction() as session:
+        dead = parked_row("probe", first, state="dead", reason="a person has to look")
+        await session.execute(insert(tables.parked).values(dead))
+        due = parked_row("probe/auth.user-created.v1", second, state="retrying", reason="waits for an earlier event")
+        await session.execute(insert(tables.parked).values(due))
+    assert await parking.retry_due() == 0
+    assert await probe.effects() == []
 
 
 async def test_a_handler_that_always_times_out_is_parked_in_the_end(probe: Probe, log: FakeLog) -> None:
