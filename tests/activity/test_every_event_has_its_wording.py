@@ -49,11 +49,6 @@ HIDDEN = [
 
 
 @pytest.mark.parametrize("event", CATALOGUE, ids=lambda event: event.event_type)
-def test_every_event_in_the_catalogue_has_a_line(event: type[Event]) -> None:
-    assert event in WORDING, f"{event.event_type} needs a line in services/activity/domain/wording.py"
-
-
-@pytest.mark.parametrize("event", CATALOGUE, ids=lambda event: event.event_type)
 def test_every_event_in_the_catalogue_is_handled(event: type[Event]) -> None:
     assert event.event_type in handlers
 
@@ -86,8 +81,8 @@ def test_what_is_private_or_no_news_is_hidden(event: Event) -> None:
     assert not word(event).visible
 
 
-def test_these_cases_cover_the_catalogue() -> None:
-    assert {type(event) for event, _ in SAYS} | {type(event) for event in HIDDEN} == set(CATALOGUE)
+def test_these_cases_cover_every_line() -> None:
+    assert {type(event) for event, _ in SAYS} | {type(event) for event in HIDDEN} == set(WORDING)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from services.activity.domain.wording import WORDING
 from shared.bus.handlers import Handlers
 from shared.events.event import Event, load_catalogue
 from tools.database.services import services
@@ -54,11 +55,17 @@ def events_page() -> str:
         parts += [f"## {event.__name__}", "", (event.__doc__ or "").strip().replace("\n    ", "\n"), ""]
         parts += [f"- type `{name}`, key `{event.key_field}`, emitted by **{event.source()}**"]
         parts += [f"- consumed by {', '.join(f'**{reader}**' for reader in readers) or 'nobody yet'}"]
+        parts += [f"- in the feed: {_in_the_feed(event)}"]
         parts += [f"- schema [`{name}.json`](events/{name}.json)", ""]
         parts += ["| field | type | personal |", "|---|---|---|"]
         parts += [_field_row(event, field) for field in event.model_fields]
         parts += [""]
     return "\n".join(parts)
+
+
+def _in_the_feed(event: type[Event]) -> str:
+    wording = WORDING.get(event)
+    return f'"{wording.text}"' if wording and wording.visible else "hidden"
 
 
 def _field_row(event: type[Event], field: str) -> str:

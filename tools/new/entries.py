@@ -35,10 +35,6 @@ AUTH_POLICY = """\
 # Pattern -> replacement, each of which must fit exactly once; `\1` is what stays in front, `\2` behind.
 Changes = tuple[tuple[str, str], ...]
 SCOPES = (r"(?m)(^scopes: \[[^\]]+)(\])", r"\1, __service__\2")
-IMPORT = (
-    r"(?m)(^from shared\.events\.event import .+\n)()",
-    "\\1from shared.events.__service__ import __Service__NoteAdded\n",
-)
 CHANGES: dict[str, Changes] = {
     "components/pubsub.yaml": (
         (r'(name: allowedTopics[^\n]*\n *value: "[^"]+)(")', r"\1,__service__\2"),
@@ -58,20 +54,9 @@ CHANGES: dict[str, Changes] = {
         ),
     ),
     "components/configuration/auth.yaml": ((r"(\n    policies:\n(?:      .+\n)+)()\Z", rf"\1{AUTH_POLICY}"),),
-    # Activity records whatever happens; the new event stays hidden until somebody gives it words.
+    # Activity records whatever happens; an event without words stays hidden.
     "services/activity/api/events.py": (
         (r'(on_every_event\(\s*of=\((?:\s*"\w+",)*\s*"\w+"),?(\s*\),?\s*\))', r'\1, "__service__"\2'),
-    ),
-    "services/activity/domain/wording.py": (
-        IMPORT,
-        (
-            r"(?s)(\nWORDING: .+?)(\n}\n)",
-            r'\1\n    __Service__NoteAdded: Wording(verb="__service__-note-added", keeps=("note_id",)),\2',
-        ),
-    ),
-    "tests/activity/test_every_event_has_its_wording.py": (
-        IMPORT,
-        (r"(?s)(\nHIDDEN = \[.+?)(\n\]\n)", r"\1\n    __Service__NoteAdded(user_id=ADA, note_id=uuid7()),\2"),
     ),
 }
 

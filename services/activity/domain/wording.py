@@ -1,6 +1,7 @@
 """The committed table: for each event its verb, its wording and whether the feed shows it.
 
-To show a new event, add a line here. An event without a line is still recorded, hidden.
+To show a new event, add a line here. An event without a line is recorded, hidden; docs/events.md, which is generated and
+committed, says for every event in the catalogue what the feed makes of it.
 """
 
 from collections.abc import Mapping
