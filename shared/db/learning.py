@@ -182,7 +182,7 @@ submission = Table(
     Column("state", Text, nullable=False),
     CheckConstraint("state in ('received')", name="state"),
     Column("idempotency_key", Text, nullable=False),
-    CheckConstraint("length(idempotency_key) between 1 and 200", name="idempotency_key"),
+    CheckConstraint("length(idempotency_key) between 1 and 255", name="idempotency_key"),
     Column("request_hash", LargeBinary, nullable=False),
     CheckConstraint("octet_length(request_hash) = 32", name="request_hash"),
     _time("submitted_at"),

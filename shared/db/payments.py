@@ -45,7 +45,8 @@ customer = Table(
 )
 
 # A row is also the memory of its Idempotency-Key: it is leased by the one request that talks to Stripe for it,
-# and is the answer to every repetition once it has its session.
+# and is the answer to every repetition once it has its session. A key that was answered with a checkout opened under
+# another key has a row that says so (`same_as`) and nothing else.
 checkout = Table(
     "checkout",
     metadata,
@@ -66,11 +67,14 @@ checkout = Table(
     Column("url", Text),
     Column("expires_at", TIME),
     Column("completed_at", TIME),
+    Column("closed_at", TIME),
+    Column("same_as", Uuid, ForeignKey("payments.checkout.id")),
     UniqueConstraint("user_id", "idempotency_key", name="uq_checkout_user_id_idempotency_key"),
     CheckConstraint("(lease is null) = (leased_until is null)", name="lease"),
     CheckConstraint(
         "session_id is null or num_nulls(customer_id, price_id, amount, currency, url, expires_at) = 0", name="session"
     ),
+    CheckConstraint("same_as is null or num_nonnulls(lease, session_id, completed_at, closed_at) = 0", name="same_as"),
     CheckConstraint(PAID_PLANS, name="plan"),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint(ISO_CURRENCY, name="currency"),

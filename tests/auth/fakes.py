@@ -122,6 +122,7 @@ class FakeUow:
     def __init__(self) -> None:
         self.state = State()
         self.facts: list[Event] = []
+        self.actor: UUID | None = None
         self._emitted: list[Event] | None = None
         self._before = State()
 
@@ -144,6 +145,9 @@ class FakeUow:
     def emit(self, event: Event) -> None:
         assert self._emitted is not None, "not open"
         self._emitted.append(event)
+
+    def act_as(self, user_id: UUID) -> None:
+        self.actor = user_id
 
     def _bind(self) -> None:
         self.users = FakeUsers(self.state)

@@ -72,6 +72,14 @@ async def facts_about(run: Running, user_id: UUID) -> list[str]:
     return [row.type.split(".")[1] for row in rows]
 
 
+async def actors_about(run: Running, user_id: UUID) -> list[tuple[str, UUID | None]]:
+    """Who did what was emitted about a person, by its type, without `auth.` and the version, in alphabetical order."""
+    both = (select(table.c.type, table.c.actor).where(table.c.key == str(user_id)) for table in (bus.log, bus.outbox))
+    async with run.database.reading() as connection:
+        rows = (await connection.execute(union_all(*both).order_by("type"))).all()
+    return [(row.type.split(".")[1], row.actor) for row in rows]
+
+
 async def verification_link(run: Running, user_id: UUID, message: str = "m1") -> str:
     """The link that the welcome mail holds, as the mail worker gets it."""
     question = {"user_id": str(user_id), "message_id": message, "link": "verify-email"}

@@ -6,7 +6,17 @@ import pytest
 from sqlalchemy import func, select
 
 from shared.db.auth import bus, user_account
-from tests.auth.people import API, PASSWORD, facts_about, fresh_email, register, registered, sign_in, user_id_of
+from tests.auth.people import (
+    API,
+    PASSWORD,
+    actors_about,
+    facts_about,
+    fresh_email,
+    register,
+    registered,
+    sign_in,
+    user_id_of,
+)
 from tests.running import Running
 
 
@@ -33,6 +43,12 @@ async def test_of_many_registrations_at_once_one_makes_the_account(auth: Running
     assert {answer.status_code for answer in answers} == {202}
     assert await rows_at(auth, email) == 1
     assert await facts_about(auth, await user_id_of(auth, email)) == ["user-created", "registration-repeated"]
+
+
+async def test_who_registers_did_it_and_who_registers_a_known_address_may_be_anybody(auth: Running) -> None:
+    email, user_id = await registered(auth)
+    await register(auth, email)
+    assert await actors_about(auth, user_id) == [("registration-repeated", None), ("user-created", user_id)]
 
 
 async def test_the_fact_holds_the_name_and_no_address(auth: Running) -> None:

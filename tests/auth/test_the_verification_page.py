@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from tests.auth.people import API, bearer, facts_about, registered, sign_in, verification_link
+from tests.auth.people import API, actors_about, bearer, facts_about, registered, sign_in, verification_link
 from tests.running import Running
 
 PAGE = f"{API}/email-verification"
@@ -38,6 +38,12 @@ async def test_opening_the_link_changes_nothing_and_its_button_verifies(auth: Ru
     assert "Your address is confirmed" in done.text
     assert await is_verified(auth, email)
     assert await facts_about(auth, user_id) == ["user-created", "email-verified"]
+
+
+async def test_whoever_the_mail_reached_verified_the_address(auth: Running) -> None:
+    _, user_id = await registered(auth)
+    await auth.client.post(PAGE, json={"token": token_of(await verification_link(auth, user_id))})
+    assert await actors_about(auth, user_id) == [("email-verified", user_id), ("user-created", user_id)]
 
 
 async def test_clicking_twice_is_fine_and_states_it_once(auth: Running) -> None:

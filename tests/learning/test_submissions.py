@@ -2,6 +2,7 @@
 
 import asyncio
 
+import httpx
 import pytest
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
@@ -81,7 +82,7 @@ async def test_a_key_that_is_still_at_work_elsewhere_is_answered_409_and_when_to
             learner = Human(run=impatient, id=row["user"])
             response = await learner.post(path, {"code": CODE}, idempotency_key="held")
 
-    refused(response, 409, "submission-in-progress")
+    refused(response, 409, "request-in-progress")
     assert response.headers["retry-after"] == "1"
 
 
@@ -111,6 +112,25 @@ async def test_a_submission_without_a_key_is_refused(run: Running, path: str) ->
     problem = (await ada(run).post(path, {"code": CODE})).json()
 
     assert (problem["status"], problem["errors"][0]["field"]) == (422, "header.idempotency-key")
+
+
+@pytest.mark.parametrize("key", ["k", "k" * 255, "8f0c2b0e 5f0e~!"])
+async def test_a_key_is_up_to_255_printable_ascii_characters(run: Running, path: str, key: str) -> None:
+    assert (await ada(run).post(path, {"code": CODE}, idempotency_key=key)).status_code == 201
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256, "k\u00e9y", "key\t1"])
+async def test_without_a_usable_key_the_header_is_named(run: Running, path: str, key: str) -> None:
+    learner = ada(run)
+
+    response = await run.client.post(
+        f"/api/learning/v1{path}",
+        json={"code": CODE},
+        headers=httpx.Headers({**learner.headers, "idempotency-key": key}, encoding="latin-1"),
+    )
+
+    refused(response, 422, "invalid")
+    assert [error["field"] for error in response.json()["errors"]] == ["header.idempotency-key"]
 
 
 @pytest.mark.parametrize(("code", "status"), [("é" * 32_768, 201), ("é" * 32_768 + "x", 422), ("a\x00b", 422)])

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 from uuid_utils.compat import uuid7
 
@@ -17,7 +18,8 @@ from tests.notifications.service import LINK, Start, ada, become, change, who
 
 
 async def nobody(_question: dict[str, Any]) -> dict[str, Any]:
-    raise SidecarError("POST through the sidecar was answered 404", status=404)
+    unknown = "https://codezest.dev/problems/user-unknown"
+    raise SidecarError("POST through the sidecar was answered 404", status=404, problem_type=unknown)
 
 
 async def test_a_registration_leads_to_the_welcome_mail_with_its_link(start: Start, server: MailServer) -> None:
@@ -99,6 +101,19 @@ async def test_a_user_auth_does_not_know_is_not_waited_for(start: Start, server:
         row = await become(run, event.user_id, "failed")
     assert row.last_error == f"auth knows no user {event.user_id}"
     assert server.mails == []
+
+
+@pytest.mark.parametrize("kind", [None, "https://codezest.dev/problems/not-found"])
+async def test_an_auth_without_the_route_is_waited_for(start: Start, kind: str | None) -> None:
+    async def no_route(_question: Any) -> Any:
+        raise SidecarError("POST through the sidecar was answered 404", status=404, problem_type=kind)
+
+    event = ada()
+    async with start(no_route) as run:
+        await run.happens(event)
+        row = await become(run, event.user_id, "postponed")
+        await change(run.database, event.user_id, next_try_at=datetime.now(UTC) + timedelta(days=1))
+    assert row.last_error == "POST through the sidecar was answered 404"
 
 
 async def test_an_answer_that_is_not_as_agreed_is_kept_out_of_the_reason(start: Start) -> None:

@@ -58,6 +58,8 @@ class FakeProvider:
         self.time: datetime | None = None
         self._answers: dict[str, tuple[object, Any]] = {}
         self._orders: dict[str, SessionOrder] = {}
+        self._paid: set[str] = set()
+        self._closed: set[str] = set()
         self._customers: dict[str, UUID] = {}
         self._subscriptions: dict[str, dict[str, SubscriptionSnapshot]] = defaultdict(dict)
         self._invoices: dict[str, list[PaidInvoice]] = defaultdict(list)
@@ -87,6 +89,13 @@ class FakeProvider:
         self._orders[opened.session_id] = order
         return opened
 
+    async def close_session(self, session_id: str) -> bool:
+        await self._ask("close_session")
+        if session_id in self._paid:
+            return False
+        self._closed.add(session_id)
+        return True
+
     async def customer(self, customer_id: str) -> CustomerSnapshot | None:
         await self._ask("customer")
         if customer_id not in self._customers:
@@ -108,7 +117,9 @@ class FakeProvider:
         return READER.read_notice(body, signature)
 
     def pay(self, session_id: str) -> SubscriptionSnapshot:
-        """Somebody pays on the page of a session."""
+        """Somebody pays on the page of a session, which is open."""
+        assert session_id not in self._closed | self._paid, f"nobody can pay on {session_id} any more"
+        self._paid.add(session_id)
         order = self._orders[session_id]
         now = self._now()
         subscription = SubscriptionSnapshot(

@@ -152,6 +152,10 @@ class _Checkouts(_Part):
         checkout = self.tables.checkouts.get(checkout_id)
         return checkout if checkout and checkout.user_id == user_id else None
 
+    async def unfinished(self, user_id: UUID, *, at: datetime) -> Sequence[Checkout]:
+        theirs = [one for one in self.tables.checkouts.values() if one.user_id == user_id]
+        return [one for one in theirs if one.lease is not None or one.status(at=at) == "open"]
+
 
 class _Subscriptions(_Part):
     async def add(self, subscription: Subscription) -> None:
@@ -200,6 +204,8 @@ class _StaleMarks(_Part):
                 known = StaleCustomer(customer_id=customer_id, generation=0, due_at=at)
                 self.tables.stale[customer_id] = known
             known.generation += 1
+            if known.lease is None:
+                known.due_at = min(known.due_at, at)
             known.traceparent = traceparent or known.traceparent
 
 

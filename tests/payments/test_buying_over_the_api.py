@@ -1,4 +1,5 @@
 import asyncio
+import json
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,8 @@ async def somebody_verified(service: Service) -> UUID:
 
 
 async def post(service: Service, user_id: UUID, key: str | None = "key-1", **body: Any) -> httpx.Response:
-    headers = service.run.sign_in(user_id) | ({"idempotency-key": key} if key is not None else {})
+    key_header = {"idempotency-key": key} if key is not None else {}
+    headers = httpx.Headers(service.run.sign_in(user_id) | key_header, encoding="latin-1")
     return await service.run.client.post(f"{V1}/checkouts", json={"plan": "pro_monthly", **body}, headers=headers)
 
 
@@ -128,7 +130,38 @@ async def test_another_request_under_the_same_key_is_refused(service: Service) -
     assert problem(await post(service, ada, success_url="http://localhost:8000/x")) == (422, "idempotency-key-reused")
 
 
-@pytest.mark.parametrize("key", [None, "", "k" * 256])
+async def test_two_keys_at_once_lead_to_one_page_and_each_is_answered_alike_for_ever(service: Service) -> None:
+    ada = await somebody_verified(service)
+    keys = [f"key-{number}" for number in range(10)]
+    several = await asyncio.gather(*(post(service, ada, key) for key in keys))
+    again = [await post(service, ada, key) for key in keys]
+    assert {answer.status_code for answer in (*several, *again)} == {201}
+    assert len({answer.content for answer in (*several, *again)}) == 1
+    assert service.provider.asked.count("open_session") == 1
+
+
+async def test_a_page_that_was_closed_for_another_plan_is_shown_as_expired(service: Service) -> None:
+    ada = await somebody_verified(service)
+    monthly = (await post(service, ada)).json()
+    yearly = (await post(service, ada, "key-2", plan="pro_yearly")).json()
+    seen = [(await get(service, ada, f"checkouts/{one['id']}")).json() for one in (monthly, yearly)]
+    assert [(one["status"], one["url"]) for one in seen] == [("expired", None), ("open", yearly["url"])]
+
+
+async def test_another_plan_right_after_paying_is_refused(service: Service) -> None:
+    ada = await somebody_verified(service)
+    service.provider.pay((await post(service, ada)).json()["url"].rsplit("/", 1)[1])
+    refused = await post(service, ada, "key-2", plan="pro_yearly")
+    assert problem(refused) == (409, "payment-under-way")
+    assert refused.headers["retry-after"] == "5"
+
+
+@pytest.mark.parametrize("key", ["k", "k" * 255, "8f0c2b0e 5f0e~!"])
+async def test_a_key_is_up_to_255_printable_ascii_characters(service: Service, key: str) -> None:
+    assert (await post(service, await somebody_verified(service), key)).status_code == 201
+
+
+@pytest.mark.parametrize("key", [None, "", "k" * 256, "k\u00e9y", "key\t1"])
 async def test_without_a_usable_key_the_header_is_named(service: Service, key: str | None) -> None:
     answer = await post(service, await somebody_verified(service), key)
     assert problem(answer) == (422, "invalid")
@@ -139,6 +172,20 @@ async def test_an_address_on_another_site_is_refused(service: Service) -> None:
     answer = await post(service, await somebody_verified(service), cancel_url="http://evil.example/")
     assert problem(answer) == (422, "invalid")
     assert [error["field"] for error in answer.json()["errors"]] == ["body.cancel_url"]
+
+
+@pytest.mark.parametrize("odd", ["\\u0000", "\\ud800"])
+@pytest.mark.parametrize("field", ["plan", "success_url", "cancel_url"])
+async def test_what_is_no_text_is_a_bad_request_and_not_a_crash(service: Service, field: str, odd: str) -> None:
+    ada = await somebody_verified(service)
+    good = {"plan": "pro_monthly", "success_url": "http://localhost:8000/x", "cancel_url": "http://localhost:8000/y"}
+    answer = await service.run.client.post(
+        f"{V1}/checkouts",
+        content=json.dumps(good | {field: good[field] + "ODD"}).replace("ODD", odd),
+        headers={**service.run.sign_in(ada), "idempotency-key": "key-1", "content-type": "application/json"},
+    )
+    assert problem(answer) == (422, "invalid")
+    assert [error["field"] for error in answer.json()["errors"]] == [f"body.{field}"]
 
 
 @pytest.mark.parametrize("body", [{"plan": "free"}, {"plan": "gold"}, {"coupon": "x"}])

@@ -10,7 +10,6 @@ from services.payments.domain.people import EmailNotVerified
 from services.payments.domain.plans import Price
 from services.payments.domain.provider import ProviderAway
 from tests.payments.till import Till
-from tests.payments.waiting import until
 
 
 async def test_somebody_verified_gets_a_payment_page(till: Till) -> None:
@@ -63,30 +62,6 @@ async def test_the_same_key_for_another_plan_is_refused(till: Till) -> None:
 async def test_a_key_is_its_owners_alone(till: Till) -> None:
     ada, brian = await till.verified(), await till.verified()
     assert (await till.opens(ada)).id != (await till.opens(brian)).id
-
-
-async def test_two_keys_of_one_person_share_the_customer(till: Till) -> None:
-    ada = await till.verified()
-    first, second = await till.opens(ada, key="key-1"), await till.opens(ada, key="key-2", plan="pro_yearly")
-    assert first.customer_id == second.customer_id
-    assert first.session_id != second.session_id
-    assert till.provider.asked.count("create_customer") == 1
-
-
-async def test_two_first_checkouts_at_once_agree_on_the_customer(till: Till) -> None:
-    ada = await till.verified()
-    till.provider.open_gate.clear()
-    both = [asyncio.create_task(till.opens(ada, key=key)) for key in ("key-1", "key-2")]
-
-    async def both_began() -> bool:
-        return till.provider.asked.count("prices") == 2
-
-    await until(both_began, "both to ask for prices, when neither has a customer")
-    till.provider.open_gate.set()
-    first, second = await asyncio.gather(*both)
-    assert till.provider.asked.count("create_customer") == 2
-    assert first.customer_id == second.customer_id
-    assert first.session_id != second.session_id
 
 
 async def test_many_at_once_with_one_key_open_one_page(till: Till) -> None:

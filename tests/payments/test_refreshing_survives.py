@@ -97,6 +97,24 @@ async def test_with_the_provider_away_the_pauses_grow_and_the_end_is_the_same(ti
     assert await till.tier(ada) == "pro"
 
 
+async def test_a_notice_brings_a_postponed_refresh_forward(till: Till) -> None:
+    ada = await till.verified()
+    subscription = await till.buys(ada)
+    await till.hears(*till.provider.sent)
+    till.provider.away = True
+    for _ in range(9):
+        await till.refresher.refresh_due()
+        till.passes(minutes=5)
+    await till.refresher.refresh_due()
+    till.provider.away = False
+    till.provider.renew(subscription)
+    await till.refresher.refresh_due()
+    assert await till.tier(ada) == "free"
+    await till.hears(till.provider.sent[-1])  # whoever speaks is back
+    await till.refresher.refresh_due()
+    assert await till.tier(ada) == "pro"
+
+
 async def test_one_customer_that_cannot_be_followed_does_not_hold_up_others(
     till: Till, caplog: pytest.LogCaptureFixture
 ) -> None:

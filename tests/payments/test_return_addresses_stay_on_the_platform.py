@@ -1,6 +1,6 @@
 import pytest
 
-from services.payments.domain.checkouts import own_address
+from services.payments.domain.return_addresses import own_address
 from shared.errors import Invalid
 
 ORIGIN = "https://learn.example:8443"

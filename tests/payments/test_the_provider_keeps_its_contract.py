@@ -165,6 +165,24 @@ async def test_a_purchase_is_an_active_subscription_with_a_paid_invoice(shop: Sh
     assert invoice.number
 
 
+async def test_nobody_can_pay_on_a_page_that_was_closed(shop: Shop) -> None:
+    order = await shop.order(uuid7())
+    session = await shop.provider.open_session(order, key=f"{order.checkout_id}-session")
+    assert await shop.provider.close_session(session.session_id)
+    assert await shop.provider.close_session(session.session_id)
+    with pytest.raises(AssertionError):
+        await shop.pay(session.session_id)
+    assert list((await shop.look(order.customer_id)).subscriptions) == []
+
+
+async def test_a_page_that_was_paid_on_cannot_be_closed(shop: Shop) -> None:
+    order = await shop.order(uuid7())
+    session = await shop.provider.open_session(order, key=f"{order.checkout_id}-session")
+    await shop.pay(session.session_id)
+    assert not await shop.provider.close_session(session.session_id)
+    assert len((await shop.look(order.customer_id)).subscriptions) == 1
+
+
 async def test_a_renewal_adds_an_invoice(shop: Shop) -> None:
     order, customer = await shop.bought(uuid7())
     await shop.renew(customer)
@@ -221,8 +239,9 @@ async def test_a_provider_that_is_gone_is_away(shop: Shop) -> None:
         shop.provider.prices(),
         shop.provider.create_customer(uuid7(), key="too late"),
         shop.provider.open_session(order, key="too late too"),
+        shop.provider.close_session("cs_any"),
         shop.provider.customer(order.customer_id),
         notices(),
         return_exceptions=True,
     )
-    assert [isinstance(answer, ProviderAway) and answer.retry_after == 5 for answer in answers] == [True] * 5
+    assert [isinstance(answer, ProviderAway) and answer.retry_after == 5 for answer in answers] == [True] * 6

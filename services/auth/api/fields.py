@@ -36,6 +36,8 @@ def mail_address_or_none(text: str) -> str | None:
 
 
 def _password(given: SecretStr) -> SecretStr:
+    if "\x00" in given.get_secret_value():  # where C ends a string, whatever hashes passwords one day
+        raise ValueError("A password is text; this one holds the character U+0000.")
     try:
         given.get_secret_value().encode()
     except UnicodeEncodeError:  # JSON can name half a character (\ud800), which no keyboard types and nothing hashes

@@ -35,6 +35,10 @@ class SqlUow(SqlUnitOfWork):
     ) -> None:
         super().__init__(writing, actor=actor, session=session, cause=cause)
 
+    def act_as(self, user_id: UUID) -> None:
+        """See users.Uow. What is emitted is written at the end of the transaction, with this."""
+        self._actor = user_id
+
     def bind(self, session: AsyncSession) -> None:
         """See SqlUnitOfWork."""
         self.users = SqlUsers(session)

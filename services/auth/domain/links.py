@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
+from services.auth.domain import users
 from services.auth.domain.derivation import DerivationKey, digest_of, text_of
-from services.auth.domain.users import User, Users
+from services.auth.domain.users import User
 from shared.errors import NotFound
-from shared.uow import UnitOfWork
 
 Purpose = Literal["verify-email"]
 
@@ -68,8 +68,7 @@ class OneTimeTokens(Protocol):
         ...
 
 
-class Uow(UnitOfWork, Protocol):
-    users: Users
+class Uow(users.Uow, Protocol):
     one_time_tokens: OneTimeTokens
 
 
@@ -114,6 +113,7 @@ async def verify_email(uow: Uow, *, token: str, at: datetime) -> None:
             raise LinkNotValid
         found.use(at=at)
         if verified := user.verify_email(at=at):
+            uow.act_as(user.id)
             uow.emit(verified)
 
 

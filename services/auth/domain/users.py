@@ -85,6 +85,10 @@ class Users(Protocol):
 class Uow(UnitOfWork, Protocol):
     users: Users
 
+    def act_as(self, user_id: UUID) -> None:
+        """Name who does what this transaction states: most who come here are known only on the way. Else nobody does."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
@@ -146,8 +150,10 @@ async def register_user(
     )
     async with uow:
         if await uow.users.add(user):
+            uow.act_as(user.id)
             uow.emit(user.created())
             return
+        # Who knows who this is? Not the owner of the address, as far as anybody can tell: nobody acts.
         known = await uow.users.by_email_locked(registration.email)
         if known and (repeated := known.repeat_registration(at=at)):
             uow.emit(repeated)

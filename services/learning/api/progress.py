@@ -26,8 +26,9 @@ router = APIRouter(tags=["learning"])
 IdempotencyKey = Annotated[
     str,
     Header(
-        pattern=r"^[\x21-\x7e]{1,200}$",
-        description="Made by the client, new for each submission; a request repeated under its key changes nothing",
+        pattern=r"^[!-~]([ -~]{0,253}[!-~])?$",
+        description="Made by the client, new for each submission: 1 to 255 printable ASCII characters. "
+        "A request repeated under its key changes nothing.",
         examples=["8f0c2b0e-5f0e-4d1c-9d0f-3a8f4f6f2a11"],
     ),
 ]

@@ -41,7 +41,7 @@ class IdempotencyKeyReused(Invalid):
 class SubmissionInProgress(Conflict):
     """The same request is still being carried out."""
 
-    slug = "submission-in-progress"
+    slug = "request-in-progress"
 
     def __init__(self) -> None:
         super().__init__("A request with this Idempotency-Key is under way. Repeat it in a second.", retry_after=1)

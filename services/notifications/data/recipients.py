@@ -1,6 +1,5 @@
 """Recipients, as the auth service knows them."""
 
-from http import HTTPStatus
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
@@ -8,8 +7,11 @@ from pydantic import BaseModel, ValidationError
 from services.notifications.domain.sending import MailUnavailable, Recipient, RecipientUnknown
 from services.notifications.domain.templates import Link
 from shared.dapr import Sidecar, SidecarError
+from shared.http.problems import TYPES
 
-UNKNOWN = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+UNKNOWN = (
+    f"{TYPES}user-unknown"  # auth's word for it. A bare 404 may come from a release without the route, or a proxy.
+)
 
 
 class Answer(BaseModel):
@@ -34,7 +36,7 @@ class AuthRecipients:
         try:
             said = await self._sidecar.invoke("auth", "POST", "/internal/v1/mail-recipients", json=question)
         except SidecarError as error:
-            if error.status in UNKNOWN:
+            if error.problem_type == UNKNOWN:
                 raise RecipientUnknown(f"auth knows no user {user_id}") from None
             raise
         try:

@@ -114,7 +114,7 @@ class Sender:
             logger.warning("message %s (%s) cannot be sent: %s", message.id, message.template, error.detail)
             return partial(Message.mark_failed, reason=error.detail)
         except Unavailable as error:
-            return self._postponed(message, error.detail)
+            return self._postponed(message, str(error))  # for operators: `detail` is what a client may be told
         except TimeoutError:
             return self._postponed(message, f"not sent within {DELIVERY_SECONDS:.0f} s")
         except Exception as error:  # noqa: BLE001 - one message that cannot be made must not hold up the others

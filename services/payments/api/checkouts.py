@@ -12,32 +12,29 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.payments.api.answers import answer, example
 from services.payments.api.deps import Deps, deps
 from services.payments.domain.checkouts import (
-    LONGEST_URL,
     Checkout,
     CheckoutInProgress,
     IdempotencyKeyReused,
     NoCheckout,
     Order,
-    own_address,
 )
 from services.payments.domain.people import EmailNotVerified
 from services.payments.domain.plans import PaidPlan
 from services.payments.domain.provider import ProviderAway
 from services.payments.domain.reads import CheckoutView
+from services.payments.domain.return_addresses import LONGEST_URL, own_address
 from shared.errors import Unauthenticated
 from shared.http import problems
 from shared.http.access import Caller
 
 router = APIRouter(tags=["checkouts"])
 
-LONGEST_KEY = 255  # as the provider's
-
 IdempotencyKey = Annotated[
     str,
     Header(
-        min_length=1,
-        max_length=LONGEST_KEY,
-        description="Made by the client for this purchase; a repetition with it gets the same answer and buys nothing twice.",
+        pattern=r"^[!-~]([ -~]{0,253}[!-~])?$",
+        description="Made by the client for this purchase: 1 to 255 printable ASCII characters. "
+        "A repetition with it gets the same answer and buys nothing twice.",
         examples=["0199d1f2-6c0e-7c3a-9a57-2f4f2f6f3b11"],
     ),
 ]
@@ -110,7 +107,11 @@ class OpenedCheckout:
 async def open_checkout(
     body: CheckoutRequest, idempotency_key: IdempotencyKey, caller: Caller, deps: Annotated[Deps, Depends(deps)]
 ) -> Response:
-    """Open a payment page for a plan. 409 also for somebody who has Pro already (`already-subscribed`)."""
+    """Open a payment page for a plan. A person has one page at a time.
+
+    A new key for the plan of an open page is answered with that page, as it is; for the other plan it is closed and
+    another one opened. 409 also for somebody who has Pro already (`already-subscribed`) or is paying (`payment-under-way`).
+    """
     order = Order(
         user_id=caller.user_id,
         idempotency_key=idempotency_key,

@@ -1,10 +1,11 @@
 """Rows of those who buy: verified people, customers, checkouts."""
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -81,3 +82,10 @@ class SqlCheckouts:
         """The person's own, locked."""
         mine = select(Checkout).where(tables.checkout.c.id == checkout_id, tables.checkout.c.user_id == user_id)
         return (await self._session.scalars(mine.with_for_update())).one_or_none()
+
+    async def unfinished(self, user_id: UUID, *, at: datetime) -> Sequence[Checkout]:
+        """By age: every request locks them in one order."""
+        table = tables.checkout.c
+        is_open = and_(table.expires_at > at, table.completed_at.is_(None), table.closed_at.is_(None))
+        theirs = select(Checkout).where(table.user_id == user_id, or_(is_open, table.lease.is_not(None)))
+        return (await self._session.scalars(theirs.order_by(table.id).with_for_update())).all()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -48,12 +48,15 @@ class SqlStaleMarks:
         self._session = session
 
     async def mark(self, customer_ids: Collection[str], *, at: datetime, traceparent: str | None) -> None:
-        """A mark that is there grows; when it is due does not change, for it may be leased or waiting for the provider."""
+        """A mark that is there grows. It is due at once, for the provider that speaks is back, unless a refresh has it."""
         table = tables.stripe_dirty
         fresh = {"generation": 1, "due_at": at, "tries": 0, "traceparent": traceparent}
         rows = insert(table).values([{"customer_id": one, **fresh} for one in sorted(customer_ids)])
         grown = {
             "generation": table.c.generation + 1,
+            "due_at": case(
+                (table.c.lease.is_(None), func.least(table.c.due_at, rows.excluded.due_at)), else_=table.c.due_at
+            ),
             "traceparent": func.coalesce(rows.excluded.traceparent, table.c.traceparent),
         }
         await self._session.execute(rows.on_conflict_do_update(index_elements=["customer_id"], set_=grown))

@@ -19,17 +19,18 @@ class SqlReads:
     async def checkout(self, checkout_id: UUID, *, user_id: UUID, at: datetime) -> CheckoutView | None:
         """One checkout of the person's own."""
         table = tables.checkout.c
+        is_payable = and_(table.closed_at.is_(None), table.expires_at > at)
         status = case(
             (table.completed_at.is_not(None), literal("complete")),
             (table.expires_at.is_(None), literal("opening")),
-            (table.expires_at > at, literal("open")),
+            (is_payable, literal("open")),
             else_=literal("expired"),
         )
         shown = select(
             table.id,
             table.plan,
             status.label("status"),
-            case((and_(table.completed_at.is_(None), table.expires_at > at), table.url)).label("url"),
+            case((and_(table.completed_at.is_(None), is_payable), table.url)).label("url"),
             table.amount,
             table.currency,
             table.created_at,

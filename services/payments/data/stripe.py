@@ -94,6 +94,15 @@ class StripeProvider:
             )
         return session_of(session)
 
+    async def close_session(self, session_id: str) -> bool:
+        """Stripe expires open sessions alone: of any other it is asked what became of it."""
+        async with _asking("POST /v1/checkout/sessions/{id}/expire", CALL_SECONDS):
+            try:
+                session = await self._stripe.checkout.sessions.expire_async(session_id)
+            except stripe.InvalidRequestError:
+                session = await self._stripe.checkout.sessions.retrieve_async(session_id)
+        return session.status == "expired"
+
     async def customer(self, customer_id: str) -> CustomerSnapshot | None:
         """Three requests at once, each list to its end."""
         try:

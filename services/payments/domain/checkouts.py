@@ -1,9 +1,9 @@
 """A checkout: somebody wants to buy a plan. Its row comes first, then the provider's payment page, then the row is told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from services.payments.domain.customers import Customer, Customers
@@ -17,7 +17,6 @@ from shared.uow import UnitOfWork
 CheckoutStatus = Literal["opening", "open", "complete", "expired"]
 
 LEASE: Final = timedelta(seconds=30)  # longer than the provider's deadlines for a customer and a page together
-LONGEST_URL: Final = 2000
 
 
 class IdempotencyKeyReused(Invalid):
@@ -27,9 +26,34 @@ class IdempotencyKeyReused(Invalid):
 
 
 class CheckoutInProgress(Conflict):
-    """The same request is being worked on."""
+    """The same request, or another one of the person's, is being worked on."""
 
     slug = "request-in-progress"
+
+    def __init__(self) -> None:
+        super().__init__("A checkout of yours is being opened just now: send this again in a second.", retry_after=1)
+
+
+class AnotherCheckoutOpen(Conflict):
+    """The person has a page open for another plan, and only one page of theirs may be open."""
+
+    slug = "checkout-open"
+
+    def __init__(self, checkout: "Checkout") -> None:
+        super().__init__(f"You have a payment page open for another plan: {checkout.url}. Pay there, or try again.")
+        self.checkout = checkout
+
+
+class PaymentUnderWay(Conflict):
+    """The person has paid, or is paying just now, on a page opened earlier."""
+
+    slug = "payment-under-way"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A payment of yours is under way: look at your subscription in a few seconds before you buy again.",
+            retry_after=5,
+        )
 
 
 class NoCheckout(NotFound):
@@ -51,7 +75,10 @@ class Order:
 
 @dataclass(kw_only=True, eq=False)
 class Checkout:
-    """`opening` until it has a session; while one request talks to the provider for it, that request holds the lease."""
+    """`opening` until it has a session; while one request talks to the provider for it, that request holds the lease.
+
+    `same_as` is set on the row of a key that was answered with a checkout opened under another key: it is never opened itself.
+    """
 
     id: UUID
     user_id: UUID
@@ -70,6 +97,21 @@ class Checkout:
     url: str | None = None
     expires_at: datetime | None = None
     completed_at: datetime | None = None
+    closed_at: datetime | None = None
+    same_as: UUID | None = None
+
+    @classmethod
+    def of(cls, order: Order, *, id: UUID, at: datetime) -> "Checkout":  # noqa: A002 - the row's id
+        """A new one."""
+        return cls(
+            id=id,
+            user_id=order.user_id,
+            idempotency_key=order.idempotency_key,
+            plan=order.plan,
+            success_url=order.success_url,
+            cancel_url=order.cancel_url,
+            created_at=at,
+        )
 
     def status(self, *, at: datetime) -> CheckoutStatus:
         """Where it stands at a time."""
@@ -77,7 +119,7 @@ class Checkout:
             return "complete"
         if self.expires_at is None:
             return "opening"
-        return "open" if at < self.expires_at else "expired"
+        return "open" if self.closed_at is None and at < self.expires_at else "expired"
 
     def repeats(self, order: Order) -> None:
         """Raise IdempotencyKeyReused unless the order asks for just this."""
@@ -90,9 +132,14 @@ class Checkout:
 
     def lend(self, lease: UUID, *, at: datetime) -> None:
         """Let one request open the session. CheckoutInProgress while another has the lease."""
-        if self.lease is not None and self.leased_until is not None and at < self.leased_until:
-            raise CheckoutInProgress("The same request is being worked on: send it again in a second.", retry_after=1)
+        self.end_lease(at=at)
         self.lease, self.leased_until = lease, at + LEASE
+
+    def end_lease(self, *, at: datetime) -> None:
+        """Take the lease from whoever let it run out, so that they record nothing. CheckoutInProgress while it lasts."""
+        if self.leased_until is not None and at < self.leased_until:
+            raise CheckoutInProgress
+        self.lease = self.leased_until = None
 
     def give_back(self, lease: UUID) -> None:
         """End the lease, if it still is this one."""
@@ -125,13 +172,19 @@ class Checkout:
             cancel_url=self.cancel_url,
         )
 
-    def open(self, session: Session) -> None:
-        """The provider has a page for it."""
+    def open(self, session: Session, *, lease: UUID) -> None:
+        """The provider has a page for it. CheckoutInProgress if the lease was lost: there may be another page by now."""
+        if self.lease != lease:
+            raise CheckoutInProgress
         self.session_id, self.url, self.expires_at = session.session_id, session.url, session.expires_at
 
     def complete(self, *, at: datetime) -> None:
         """It was paid."""
         self.completed_at = self.completed_at or at
+
+    def close(self, *, at: datetime) -> None:
+        """Nobody can pay on its page any more."""
+        self.closed_at = self.closed_at or at
 
 
 class Checkouts(Protocol):
@@ -142,6 +195,10 @@ class Checkouts(Protocol):
     async def lock(self, checkout_id: UUID) -> Checkout: ...
 
     async def find(self, checkout_id: UUID, *, user_id: UUID) -> Checkout | None: ...
+
+    async def unfinished(self, user_id: UUID, *, at: datetime) -> Sequence[Checkout]:
+        """The person's that are open at a time or lent to a request, locked."""
+        ...
 
 
 class Uow(UnitOfWork, Protocol):
@@ -154,29 +211,39 @@ class Uow(UnitOfWork, Protocol):
 async def begin_checkout(uow: Uow, *, order: Order, id: UUID, lease: UUID, at: datetime) -> Checkout:  # noqa: A002 - the row's id
     """The checkout of this order: a new one or one without a session, leased to the caller, or one that is open.
 
-    Raises IdempotencyKeyReused, CheckoutInProgress, EmailNotVerified, AlreadySubscribed; a refusal leaves no row.
+    Who has a page open for the plan gets that one under any key: two pages could both be paid. Raises
+    IdempotencyKeyReused, CheckoutInProgress, EmailNotVerified, AlreadySubscribed, AnotherCheckoutOpen; a refusal leaves no row.
     """
     async with uow:
-        fresh = Checkout(
-            id=id,
-            user_id=order.user_id,
-            idempotency_key=order.idempotency_key,
-            plan=order.plan,
-            success_url=order.success_url,
-            cancel_url=order.cancel_url,
-            created_at=at,
-        )
-        checkout = await uow.checkouts.claim(fresh)
+        entitlement = await uow.entitlements.lock(order.user_id)  # one request of a person at a time, and no settlement
+        checkout = await uow.checkouts.claim(Checkout.of(order, id=id, at=at))
         checkout.repeats(order)
+        if checkout.same_as is not None:
+            return await uow.checkouts.lock(checkout.same_as)
         if checkout.session_id is not None:
             return checkout
         if not await uow.people.has(order.user_id):
             raise EmailNotVerified
-        (await uow.entitlements.get(order.user_id)).refuse_second_purchase()
+        entitlement.refuse_second_purchase()
+        checkout.end_lease(at=at)
+        if already := await _open_already(uow, order, at=at):
+            checkout.same_as = already.id
+            return already
         checkout.lend(lease, at=at)
         if customer := await uow.customers.of(order.user_id):
             checkout.customer_id = checkout.customer_id or customer.customer_id
     return checkout
+
+
+async def _open_already(uow: Uow, order: Order, *, at: datetime) -> Checkout | None:
+    for other in await uow.checkouts.unfinished(order.user_id, at=at):
+        if other.session_id is None:
+            other.end_lease(at=at)
+        elif other.plan == order.plan:
+            return other
+        else:
+            raise AnotherCheckoutOpen(other)
+    return None
 
 
 async def price_checkout(uow: Uow, *, checkout_id: UUID, customer_id: str, price: Price, at: datetime) -> Checkout:
@@ -190,13 +257,22 @@ async def price_checkout(uow: Uow, *, checkout_id: UUID, customer_id: str, price
 
 
 async def finish_checkout(uow: Uow, *, checkout_id: UUID, lease: UUID, session: Session) -> Checkout:
-    """Record the page. Whoever does so second finds the same page: the provider was asked with the same key."""
+    """Record the page. Whoever does so second finds the same page: the provider was asked with the same key.
+
+    CheckoutInProgress if the lease ran out and nobody has recorded the page: it must then be shown to nobody.
+    """
     async with uow:
         checkout = await uow.checkouts.lock(checkout_id)
         if checkout.session_id is None:
-            checkout.open(session)
+            checkout.open(session, lease=lease)
         checkout.give_back(lease)
     return checkout
+
+
+async def close_checkout(uow: Uow, *, checkout_id: UUID, at: datetime) -> None:
+    """Record that the page is closed at the provider."""
+    async with uow:
+        (await uow.checkouts.lock(checkout_id)).close(at=at)
 
 
 async def abandon_checkout(uow: Uow, *, checkout_id: UUID, lease: UUID) -> None:
@@ -204,22 +280,3 @@ async def abandon_checkout(uow: Uow, *, checkout_id: UUID, lease: UUID) -> None:
     async with uow:
         checkout = await uow.checkouts.lock(checkout_id)
         checkout.give_back(lease)
-
-
-def own_address(url: str | None, *, origin: str, default: str, field: str) -> str:
-    """Where the browser goes afterwards: `url` if it is on the platform's own origin, `default` without one.
-
-    Raises Invalid naming `field`: a payment page must not send people to a stranger's site.
-    """
-    if url is None:
-        return default
-    try:
-        given, ours = urlsplit(url), urlsplit(origin)
-        own = (given.scheme, given.netloc.lower()) == (ours.scheme, ours.netloc.lower())
-    except ValueError:
-        own = False
-    # Browsers read a backslash as a slash and drop control characters; urlsplit does not see such an address as they do.
-    plain = url.isascii() and url.isprintable() and not {" ", "\\"} & set(url) and len(url) <= LONGEST_URL
-    if not (own and plain):
-        raise Invalid(f"Give an address that begins with {origin}/, or leave it out.", field=field)
-    return url

@@ -8,12 +8,15 @@ from typing import Final
 from uuid import UUID
 
 from services.payments.domain.checkouts import (
+    AnotherCheckoutOpen,
     Checkout,
     CheckoutInProgress,
     Order,
+    PaymentUnderWay,
     Uow,
     abandon_checkout,
     begin_checkout,
+    close_checkout,
     finish_checkout,
     price_checkout,
 )
@@ -38,7 +41,8 @@ class Desk:
     async def open_checkout(self, order: Order) -> Checkout:
         """The open checkout of this order, the same one for every repetition.
 
-        A repetition that arrives during the first waits for it. Raises what `begin_checkout` raises,
+        A repetition that arrives during the first waits for it, and so does an order under another key. A page that
+        is open for another plan is closed first; PaymentUnderWay if it is too late for that. Raises what `begin_checkout` raises,
         PricesUnavailable, and ProviderAway, after which the same request may be sent again.
         """
         lease = self.new_id()
@@ -61,8 +65,18 @@ class Desk:
             except CheckoutInProgress:
                 if loop.time() + pause > deadline:
                     raise
+            except AnotherCheckoutOpen as other:
+                if loop.time() > deadline:
+                    raise
+                await self._close(other.checkout)
+                continue
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _close(self, checkout: Checkout) -> None:
+        if checkout.session_id is None or not await self.provider.close_session(checkout.session_id):
+            raise PaymentUnderWay
+        await close_checkout(self.uow(actor=checkout.user_id), checkout_id=checkout.id, at=self.now())
 
     async def _open_session(self, checkout: Checkout, lease: UUID) -> Checkout:
         price = await price_of(checkout.plan, self.prices)

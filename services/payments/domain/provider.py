@@ -109,6 +109,10 @@ class PaymentProvider(Protocol):
         """A payment page; the same `key` gives the same page."""
         ...
 
+    async def close_session(self, session_id: str) -> bool:
+        """Close a payment page, so that nobody pays on it any more. False if somebody has, or is about to."""
+        ...
+
     async def customer(self, customer_id: str) -> CustomerSnapshot | None:
         """All that is known of a customer now, however long the lists are; None if there is no such customer."""
         ...
