@@ -5,7 +5,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class ServiceSettings(BaseSettings):
-    """One service's configuration, read once at start; an unknown or missing value stops the start."""
+    """One service's configuration, read once at start. A value that is missing or not allowed stops the start.
+
+    An environment variable that no field names is nobody's business here: the environment is shared with others.
+    """
 
     model_config = SettingsConfigDict(env_prefix="CODEZEST_", frozen=True, extra="ignore")
 
@@ -24,3 +27,6 @@ class ServiceSettings(BaseSettings):
     app_api_token: str = Field(alias="APP_API_TOKEN", repr=False, min_length=16)
     start_timeout: float = Field(default=60, gt=0, description="Seconds to wait for the sidecar and database")
     drain_seconds: float = Field(default=0.5, ge=0, description="Seconds between 'not ready' and refusing connections")
+    graceful_seconds: int = Field(
+        default=8, ge=1, description="Seconds that requests under way get before a stop cuts them"
+    )

@@ -111,6 +111,7 @@ def build_app(service: Service, settings: ServiceSettings, *, sidecar: Sidecar |
     )
     app.state.app_token = settings.app_api_token
     app.state.readiness = readiness
+    app.state.settings = settings  # for shared.http.serve, which makes the server
     app.state.handlers = service.handlers  # for docs/events.md, which names the consumers
     problems.install(app)
     for router in service.routers:

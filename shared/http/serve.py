@@ -4,8 +4,8 @@ import asyncio
 import importlib
 import importlib.util
 import logging
-import os
 import signal
+import socket
 import sys
 from types import FrameType
 
@@ -14,47 +14,60 @@ from fastapi import FastAPI
 
 from shared.http.health import Readiness
 from shared.http.logs import configure_logging
+from shared.settings import ServiceSettings
 
-GRACEFUL_SECONDS = 8
 KEEP_ALIVE_SECONDS = 95  # longer than the sidecar's 90 s idle pool, or it meets connections that we just closed
-
-logger = logging.getLogger(__name__)
 
 
 class DrainingServer(uvicorn.Server):
-    """On SIGTERM: stop being ready, give proxies time to notice, then finish what is under way and stop."""
+    """On SIGTERM: stop being ready, give proxies time to notice, then finish what is under way and stop.
+
+    A signal while it starts, and a second SIGTERM, end it promptly: requests are cut, and the lifespan is cancelled where it stands.
+    """
 
     def __init__(self, config: uvicorn.Config, readiness: Readiness, drain_seconds: float) -> None:
         super().__init__(config)
         self._readiness = readiness
         self._drain_seconds = drain_seconds
+        self._draining = False
+        self._serving: asyncio.Task[None] | None = None
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until a signal. Raises CancelledError when it was to end promptly."""
+        self._serving = asyncio.current_task()
+        await super().serve(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """The signal handler; a second signal stops at once."""
-        if sig != signal.SIGTERM or not self._readiness.ready:
-            super().handle_exit(sig, frame)
-            return
-        self._readiness.ready = False
+        """The signal handler, on the event loop's thread between two of its steps."""
         loop = asyncio.get_running_loop()
-        loop.call_later(self._drain_seconds, super().handle_exit, sig, frame)
+        if not self.started or (sig == signal.SIGTERM and self._draining):
+            # uvicorn would first wait for the lifespan's start, which may wait a minute for sidecar and database.
+            if self._serving is not None:
+                logging.getLogger("uvicorn.error").disabled = True  # a lifespan that is cut is no failure to report
+                loop.call_soon_threadsafe(self._serving.cancel)
+        elif sig == signal.SIGTERM:
+            self._draining = True
+            self._readiness.ready = False
+            loop.call_later(self._drain_seconds, super().handle_exit, sig, frame)
+        else:
+            super().handle_exit(sig, frame)
 
 
 def main() -> None:
-    """Serve the service named on the command line, as its environment says."""
+    """Serve the service named on the command line, as its settings say."""
     service = sys.argv[1]
-    os.environ.setdefault("CODEZEST_SERVICE", service)
     configure_logging(service)
     for needed in ("uvloop", "httptools"):
         if importlib.util.find_spec(needed) is None:
             sys.exit(
                 f"{needed} is missing: CodeZest would be five times slower. Install services/{service}/pyproject.toml"
             )
-    module = importlib.import_module(f"services.{service}.main")
-    app: FastAPI = module.create_app()
+    app: FastAPI = importlib.import_module(f"services.{service}.main").create_app()
+    settings: ServiceSettings = app.state.settings
     config = uvicorn.Config(
         app,
-        host=os.environ.get("CODEZEST_HOST", "127.0.0.1"),
-        port=int(os.environ.get("CODEZEST_PORT", "8000")),
+        host=settings.host,
+        port=settings.port,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -62,10 +75,13 @@ def main() -> None:
         access_log=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        timeout_graceful_shutdown=settings.graceful_seconds,
     )
-    server = DrainingServer(config, app.state.readiness, float(os.environ.get("CODEZEST_DRAIN_SECONDS", "0.5")))
-    server.run()
+    server = DrainingServer(config, app.state.readiness, settings.drain_seconds)
+    try:
+        server.run()
+    except asyncio.CancelledError:
+        sys.exit(f"{service} was told to end at once")
     if not server.started:
         sys.exit(f"{service} did not start; the reason is above")
 

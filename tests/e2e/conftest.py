@@ -12,10 +12,15 @@ from tools.local.launch import launched
 
 
 @pytest.fixture(scope="session")
-async def platform(request: pytest.FixtureRequest) -> AsyncIterator[Control]:
+def broker(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """The option of `up` that says whether the platforms of this run have a broker."""
+    return "--broker", str(request.config.getoption("broker"))
+
+
+@pytest.fixture(scope="session")
+async def platform(broker: tuple[str, str]) -> AsyncIterator[Control]:
     """One platform for the session; `--broker=off` starts it without Redis."""
-    options = ["--broker", "off"] if request.config.getoption("broker") == "off" else []
-    async with launched(*options) as control:
+    async with launched(*broker) as control:
         yield control
 
 

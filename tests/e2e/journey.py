@@ -38,6 +38,11 @@ class Journey(Walk):
             await step(self)
         await self.arrive()
 
+    async def user_id(self) -> str:
+        """The id of this person, who has signed in."""
+        me: Any = await self._get("/api/auth/v1/me")
+        return str(me["id"])
+
     async def arrive(self) -> None:
         """The end state: everything happened, and nothing happened twice."""
         await self._until("every line of the feed", self._feed_is_whole)

@@ -75,6 +75,13 @@ async def trace_with(file: Path, name: str, known: set[str], services: set[str])
         await asyncio.sleep(0.2)
 
 
+def brought_by_the_broker(file: Path, known: set[str]) -> set[str]:
+    """The services whose sidecars had auth's event from the broker, in the one new trace that has most of them."""
+    fresh = (spans for i, spans in traces(file).items() if i not in known)
+    subscribers = ({s.service for s in spans if s.sidecar and s.name == "pubsub/auth"} for spans in fresh)
+    return max(subscribers, key=len, default=set())
+
+
 def _covers(spans: list[Recorded], services: set[str]) -> bool:
     return all(services <= {s.service for s in spans if s.sidecar is sidecar} for sidecar in (False, True))
 

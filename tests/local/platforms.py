@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import psutil
 
 from tools.local.control import Control
+from tools.local.credentials import ensure_credentials
 from tools.local.launch import launched
 from tools.local.site import ROOT
 
@@ -28,11 +30,11 @@ async def echo_platform(*options: str, home: Path | None = None) -> AsyncIterato
         yield control
 
 
-def echo_file(path: Path, *words: str) -> Path:
-    """A copy of the echo services' dapr.yaml whose services get further words on their command lines."""
+def echo_file(path: Path, *words: str, root: Path = ROOT) -> Path:
+    """A copy of the echo services' dapr.yaml over the code in `root`; services get further words on their command lines."""
     text = ECHO.read_text().replace("tests.local.echo]", ", ".join(["tests.local.echo", *words]) + "]")
-    text = text.replace("../../components", str(ROOT / "components")).replace(
-        "appDirPath: ../..", f"appDirPath: {ROOT}"
+    text = text.replace("../../components", str(root / "components")).replace(
+        "appDirPath: ../..", f"appDirPath: {root}"
     )
     path.write_text(text)
     return path
@@ -52,7 +54,8 @@ def family(home: Path, base: int) -> list[psutil.Process]:
 def _belongs(process: psutil.Process, home: str, url: str) -> bool:
     try:
         named = any(home in word for word in process.cmdline())
-        return named or process.cwd() == home or process.environ().get("CODEZEST_PUBLIC_URL") == url
+        # Redis overwrites its command line, and works below the home.
+        return named or Path(process.cwd()).is_relative_to(home) or process.environ().get("CODEZEST_PUBLIC_URL") == url
     except psutil.Error:
         return False
 
@@ -70,6 +73,19 @@ async def get(control: Control, path: str, **request: Any) -> httpx.Response:
     ports = await control.ports()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports['gateway']}", timeout=10) as client:
         return await client.request(method, path, **request)
+
+
+async def query(control: Control, statement: str) -> list[asyncpg.Record]:
+    """What PostgreSQL answers to its administrator."""
+    password = ensure_credentials(control.home, ()).admin["postgres-password"]
+    port = (await control.ports())["postgres"]
+    connection = await asyncpg.connect(
+        host="127.0.0.1", port=port, user="postgres", password=password, database="postgres", timeout=10
+    )
+    try:
+        return await connection.fetch(statement)
+    finally:
+        await connection.close()
 
 
 async def through_sidecar(control: Control, app: str, path: str, **request: Any) -> httpx.Response:

@@ -5,13 +5,10 @@ import os
 import signal
 from pathlib import Path
 
-import asyncpg
 import psutil
 import pytest
 
-from tests.local.platforms import ECHO, LEAN, echo_platform, eventually, family
-from tools.local.control import Control
-from tools.local.credentials import ensure_credentials
+from tests.local.platforms import ECHO, LEAN, echo_platform, eventually, family, query
 from tools.local.home import Home
 from tools.local.launch import launched
 from tools.local.problem import Problem
@@ -19,22 +16,10 @@ from tools.local.problem import Problem
 pytestmark = pytest.mark.platform
 
 
-async def _query(control: Control, statement: str) -> list[asyncpg.Record]:
-    password = ensure_credentials(control.home, ()).admin["postgres-password"]
-    port = (await control.ports())["postgres"]
-    connection = await asyncpg.connect(
-        host="127.0.0.1", port=port, user="postgres", password=password, database="postgres", timeout=10
-    )
-    try:
-        return await connection.fetch(statement)
-    finally:
-        await connection.close()
-
-
 async def test_nothing_is_left_and_the_next_start_finds_the_data(tmp_path: Path) -> None:
     home = tmp_path / "home"
     async with echo_platform(home=home) as control:
-        await _query(control, "create table kept as select 42 as answer")
+        await query(control, "create table kept as select 42 as answer")
         status, base = await control.status(), (await control.ports())["gateway"]
         assert len(family(home, base)) >= len(status.processes)
         os.kill(status.supervisor, signal.SIGKILL)
@@ -47,7 +32,7 @@ async def test_nothing_is_left_and_the_next_start_finds_the_data(tmp_path: Path)
             await control.status()
     assert (home / "control.sock").exists()
     async with launched(f"--file={ECHO}", *LEAN, home=home, within=60) as again:
-        assert [row["answer"] for row in await _query(again, "select answer from kept")] == [42]
+        assert [row["answer"] for row in await query(again, "select answer from kept")] == [42]
 
 
 async def test_a_second_start_in_the_same_folder_says_that_it_runs_already(tmp_path: Path) -> None:

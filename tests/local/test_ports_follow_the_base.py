@@ -2,6 +2,7 @@
 
 import os
 import socket
+from contextlib import ExitStack
 
 import pytest
 
@@ -56,6 +57,17 @@ def test_a_taken_port_is_told_with_its_purpose_and_its_owner() -> None:
         with pytest.raises(Problem) as refused:
             demand_free([(port, "gateway")])
     assert f"{port} (gateway) is taken by process {os.getpid()}" in refused.value.cause
+    assert "CODEZEST_PORT_BASE" in refused.value.remedy
+
+
+def test_of_many_taken_ports_three_are_told_and_the_rest_are_counted() -> None:
+    with ExitStack() as stack:
+        taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(8)]
+        with pytest.raises(Problem) as refused:
+            demand_free([(port, f"program {number}") for number, port in enumerate(taken, start=1)])
+    assert refused.value.cause.count("is taken by") == 3
+    assert "(program 3) is taken by" in refused.value.cause
+    assert refused.value.cause.endswith("; and 5 more.")
     assert "CODEZEST_PORT_BASE" in refused.value.remedy
 
 

@@ -7,7 +7,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.local.platforms import echo_platform, eventually, family, get, through_sidecar
+from tests.local.exposure import assert_loopback_only, assert_no_secret_on_a_command_line
+from tests.local.platforms import echo_platform, eventually, family, get, query, through_sidecar
 from tools.local import logs
 from tools.local.control import Control
 from tools.local.problem import Problem
@@ -22,17 +23,7 @@ async def platform() -> AsyncIterator[Control]:
 
 
 async def test_everything_listens_on_loopback_only(platform: Control) -> None:
-    base = (await platform.ports())["gateway"]
-    processes = family(platform.home.path, base)
-    listening = [
-        (process.name(), tuple(connection.laddr))
-        for process in processes
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
-    assert len(listening) > len(processes)
-    assert [place for place in listening if place[1][0] not in {"127.0.0.1", "::ffff:127.0.0.1"}] == []
-    assert {place[1][1] for place in listening} <= set(range(base, base + 200))
+    await assert_loopback_only(platform)
 
 
 async def test_a_killed_service_comes_back_and_the_supervisor_says_so(platform: Control) -> None:
@@ -122,8 +113,10 @@ async def _state_of(platform: Control, instance: str) -> httpx.Response:
 
 
 async def test_the_database_is_restarted_with_its_data_when_it_is_killed(platform: Control) -> None:
+    await query(platform, "create table kept as select 42 as answer")
     await platform.kill("postgres")
     await platform.wait_ready("postgres", within=20)
+    assert [row["answer"] for row in await query(platform, "select answer from kept")] == [42]
 
 
 async def test_an_unknown_name_is_refused(platform: Control) -> None:
@@ -136,12 +129,7 @@ async def test_the_control_socket_is_for_its_owner_only(platform: Control) -> No
 
 
 async def test_no_secret_is_on_a_command_line(platform: Control) -> None:
-    base = (await platform.ports())["gateway"]
-    secrets = (platform.home.secrets_file.read_text() + platform.home.admin_secrets_file.read_text()).split('"')
-    values = [value for value in secrets if len(value) >= 20 and " " not in value and "-password" not in value]
-    lines = [" ".join(process.cmdline()) for process in family(platform.home.path, base)]
-    assert values
-    assert [line for line in lines for value in values if value in line] == []
+    await assert_no_secret_on_a_command_line(platform)
 
 
 async def test_down_from_elsewhere_ends_everything_within_ten_seconds(platform: Control) -> None:

@@ -2,7 +2,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -26,10 +25,9 @@ def test_a_lock_held_by_another_process_times_out_and_says_who_holds_it(tmp_path
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        started = time.monotonic()
         with pytest.raises(ToolError, match=f"being prepared by process {holder.pid} and was not ready"):
             tools.ensure("greet", say=lambda _line: None, lock_seconds=0.3)
-        assert time.monotonic() - started < 3
+        assert holder.poll() is None, "it gave up only when the lock was free"
         holder.communicate()
     assert recipe.made == []
     assert tools.ensure("greet", say=lambda _line: None, lock_seconds=DEADLINE).is_file()

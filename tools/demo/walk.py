@@ -61,6 +61,7 @@ class Walk:
     def __init__(self, addresses: Addresses, client: httpx.AsyncClient, learner: Learner) -> None:
         self.addresses = addresses
         self.learner = learner
+        self.retry_seconds = RETRY_SECONDS
         self._http = client
         self._link = ""
         self._checkout_url = ""
@@ -208,7 +209,7 @@ class Walk:
                     return found
             except httpx.TransportError as error:
                 seen = error
-            await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(self.retry_seconds)
         raise StuckError(f"{what} did not come within {WAIT_SECONDS:.0f} s" + (f" ({seen})" if seen else ""))
 
 

@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--replicas", type=int, default=1, help="processes of every service")
     up.add_argument("--broker", choices=("on", "off"), default="on", help="off: no Redis; events arrive by pulling")
     up.add_argument("--reload", action="store_true", help="restart a service when its code changes")
-    up.add_argument("--no-demo", action="store_true", help="no demo accounts and no starter course")
+    up.add_argument("--no-demo", action="store_true", help="no demo accounts; the starter course is there all the same")
     up.add_argument("--without", action="append", default=[], metavar="NAME", help="leave a program out, e.g. zipkin")
     up.add_argument("--file", help="another file than dapr.yaml")
     _command(commands, "down", _down, "stop a running instance")

@@ -12,6 +12,8 @@ RECOVERED = 10.0
 class Backoff:
     """0.5 s, 1 s, 2 s ... 30 s; back to the start after a life of 10 s."""
 
+    first: float = FIRST
+    longest: float = LONGEST
     deaths: int = 0
 
     def after(self, lived: float) -> float:
@@ -19,4 +21,4 @@ class Backoff:
         if lived >= RECOVERED:
             self.deaths = 0
         self.deaths += 1
-        return min(FIRST * 2.0 ** (self.deaths - 1), LONGEST)
+        return min(self.first * 2.0 ** (self.deaths - 1), self.longest)

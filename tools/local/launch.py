@@ -24,15 +24,18 @@ STOP_WITHIN = 20.0
 
 
 @asynccontextmanager
-async def launched(*options: str, home: Path | None = None, within: float = 120.0) -> AsyncIterator[Control]:
+async def launched(
+    *options: str, home: Path | None = None, within: float = 120.0, root: Path = ROOT
+) -> AsyncIterator[Control]:
     """A running platform: `up` with these options. A home that is given is kept, else it is thrown away.
 
+    `root` is the repository whose code runs: this one, or a copy that a test changes.
     Raises Problem with what the supervisor printed when it is not ready within so many seconds.
     """
     with _folder(home) as folder, free_ports() as base:
         command = [sys.executable, "-m", "tools.local", "up", f"--home={folder}", f"--port-base={base}", *options]
         with tempfile.NamedTemporaryFile(prefix="codezest-up-") as output:
-            process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+            process = await asyncio.create_subprocess_exec(*command, cwd=root, stdout=output, stderr=subprocess.STDOUT)
             try:
                 control = Control(Home(folder))
                 await _until_ready(control, process, Path(output.name), within)

@@ -15,6 +15,8 @@ LOWEST = 1024
 HIGHEST = 65536
 SPAN = 200
 LOOPBACK = "127.0.0.1"
+# More than these of the taken ports would bury the remedy: a second instance takes all of them.
+TOLD = 3
 OFFSETS = {
     "gateway": 0,
     "mail": 1,
@@ -100,11 +102,13 @@ def is_free(port: int) -> bool:
 
 
 def demand_free(ports: Iterable[tuple[int, str]]) -> None:
-    """Raise one Problem that names every taken port, its purpose and its owner."""
-    taken = [f"{port} ({purpose}) is taken by {_owner(port)}" for port, purpose in ports if not is_free(port)]
+    """Raise one Problem that names the first three taken ports, their purpose and owner, and how many more there are."""
+    taken = [(port, purpose) for port, purpose in ports if not is_free(port)]
     if taken:
+        told = [f"{port} ({purpose}) is taken by {_owner(port)}" for port, purpose in taken[:TOLD]]
+        more = [f"and {len(taken) - TOLD} more"] if len(taken) > TOLD else []
         raise Problem(
-            "A port is not free: " + "; ".join(taken) + ".",
+            ("A port is not free: " if len(taken) == 1 else "Ports are not free: ") + "; ".join([*told, *more]) + ".",
             "Stop that program, or choose other ports, for example CODEZEST_PORT_BASE=9000.",
         )
 

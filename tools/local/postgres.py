@@ -27,6 +27,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "jit": "off",
+    "log_error_verbosity": "terse",  # a DETAIL would quote the refused row
     "log_line_prefix": "%m [%p] %u@%d ",
 }
 INITDB = ("--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions")

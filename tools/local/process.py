@@ -59,7 +59,9 @@ class Process:
     Until `settle` a death before readiness is a failure; afterwards every death is answered by a new start.
     """
 
-    def __init__(self, unit: Unit, *, log: Path, announce: Announce, look: Look) -> None:
+    def __init__(
+        self, unit: Unit, *, log: Path, announce: Announce, look: Look, backoff: Callable[[], Backoff] = Backoff
+    ) -> None:
         self.unit = unit
         self.log = log
         self.state = State.waiting
@@ -67,6 +69,7 @@ class Process:
         self.pid: int | None = None
         self._announce = announce
         self._look = look
+        self._backoff = backoff
         # Which of its needs were away when its present life began.
         self.born_without: frozenset[str] = frozenset()
         self._wanted = False
@@ -138,7 +141,7 @@ class Process:
         self._signal_group(signal.SIGCONT)
 
     async def _live(self) -> None:
-        backoff = Backoff()
+        backoff = self._backoff()
         while self._is_wanted():
             born = time.monotonic()
             was_ready = await self._live_once()

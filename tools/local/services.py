@@ -8,6 +8,11 @@ from tools.local.probes import http_ok
 from tools.local.site import Site
 from tools.local.unit import Stage, Unit
 
+# `make down` has ten seconds for everything. A service first says that it is not ready (half a second), then requests
+# under way get these, and what is left of STOP_WITHIN is for the end of the lifespan: lanes, mail connection, database.
+GRACEFUL_SECONDS = 3
+STOP_WITHIN = 5.0
+
 
 def service_unit(site: Site, app: App, instance: str, ports: InstancePorts) -> Unit:
     """One replica of one service."""
@@ -20,7 +25,7 @@ def service_unit(site: Site, app: App, instance: str, ports: InstancePorts) -> U
         needs=site.present("migrations"),
         ready=http_ok(ports.app, "/readyz"),
         port=ports.app,
-        stop_within=4.0,
+        stop_within=STOP_WITHIN,
     )
 
 
@@ -35,6 +40,7 @@ def _environment(site: Site, app: App, instance: str, ports: InstancePorts) -> d
         "CODEZEST_BROKER": "on" if site.has("redis") else "off",
         "CODEZEST_DEMO": "1" if site.options.demo else "0",
         "CODEZEST_TRACE_RATIO": "1",
+        "CODEZEST_GRACEFUL_SECONDS": str(GRACEFUL_SECONDS),
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{LOOPBACK}:{site.ports['otlp-http']}",
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "DAPR_HTTP_PORT": str(ports.http),
