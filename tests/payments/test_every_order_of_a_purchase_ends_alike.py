@@ -81,8 +81,9 @@ async def story(choices: random.Random) -> None:
     await disorder(till, choices, slow)
     if "canceled" not in {one.status for one in till.store.tables.subscriptions.values()}:
         # The end is not known yet: the desk would refuse, or lead to the page that is paid for.
-        till.passes(minutes=1)
+        till.passes(minutes=10)  # the longest pause after failures, and more
         await till.sweeper.sweep_if_due()
+        till.passes(minutes=1)
         await till.refresher.refresh_due()
     await till.buys(ada, key="key-2")
     await disorder(till, choices, slow)
