@@ -62,7 +62,7 @@ check: .venv/.ready ## Format, lint, types, architecture, migrations
 test-fast: .venv/.ready ## Tests that need at most a PostgreSQL of their own (<= 60 s)
 	@$(RUN) pytest -m "not platform and not bench" -n 2 --dist loadfile -q
 
-test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min; BROKER=off: the main job without Redis)
+test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min; BROKER=off: without Redis)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.test $(if $(BROKER),--broker=$(BROKER))
 
 bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pro", 50 runs each
