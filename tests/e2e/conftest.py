@@ -1,6 +1,7 @@
 """Platforms of their own for the tests in this folder, started as `make up` starts one."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -31,20 +32,8 @@ async def journey(platform: Control) -> AsyncIterator[Journey]:
         yield journey
 
 
-def on_the_way(platform: Control) -> "Way":
-    """Somebody new on `platform`, as a context manager."""
-    return Way(platform)
-
-
-class Way:
-    """Opens the learner's HTTP client and closes it."""
-
-    def __init__(self, platform: Control) -> None:
-        self._platform = platform
-        self._client = httpx.AsyncClient(timeout=10, trust_env=False)
-
-    async def __aenter__(self) -> Journey:
-        return Journey(self._platform, Addresses.of(await self._platform.ports()), self._client)
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
+@asynccontextmanager
+async def on_the_way(platform: Control) -> AsyncIterator[Journey]:
+    """Somebody new on `platform`."""
+    async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+        yield Journey(platform, Addresses.of(await platform.ports()), client)
