@@ -211,6 +211,12 @@ class Shop:
             }
         )
 
+    async def overview_says(self, line: str) -> None:
+        """Wait until the stand-in's own page says `line`."""
+        async with asyncio.timeout(DEADLINE):
+            while line not in (await self.browser.get("/")).text:
+                await asyncio.sleep(0.05)
+
     async def pay(self, session: Any, card: str = GOOD_CARD) -> httpx.Response:
         """Press "Pay" on the page of the session."""
         return await self.browser.post(f"/c/pay/{session.id}", data={"card": card})
