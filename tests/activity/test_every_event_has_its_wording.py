@@ -50,7 +50,7 @@ HIDDEN = [
 
 @pytest.mark.parametrize("event", CATALOGUE, ids=lambda event: event.event_type)
 def test_every_event_in_the_catalogue_is_handled(event: type[Event]) -> None:
-    assert event.event_type in handlers
+    assert handlers.get(event.event_type)
 
 
 def test_verbs_are_unique() -> None:

@@ -1,6 +1,7 @@
 """One service after the other finds its place, however the lines have grown, until there are no more ports."""
 
 import ast
+import re
 from pathlib import Path
 
 import yaml
@@ -41,7 +42,6 @@ def test_services_are_entered_until_the_ports_end(tmp_path: Path) -> None:
     assert [app.id for app in apps[-len(made) :]] == made
     assert len(ports) == len(set(ports))
     assert set(made) <= set(yaml.safe_load((house / "components/pubsub.yaml").read_text())["scopes"])
-    followed = ast.literal_eval(
-        (house / "services/activity/api/events.py").read_text().split("of=")[1].split("\n)\n")[0]
-    )
+    handler = (house / "services/activity/api/events.py").read_text()
+    followed = ast.literal_eval(re.findall(r"of=(\([^)]*\))", handler)[0])
     assert set(made) <= set(followed)

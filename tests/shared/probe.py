@@ -53,7 +53,7 @@ class Probe:
         self.sidecar = sidecar
         self.failures: dict[str, int] = {}
         self.handlers = Handlers()
-        self.handlers.on(UserCreated)(self.record)
+        self.handlers.on(UserCreated, keeps=())(self.record)
         self.bus = Bus("probe", database, tables, sidecar)
         self.uow: Callable[..., ProbeUow] = partial(ProbeUow, self.bus.writing)
 

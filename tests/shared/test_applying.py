@@ -121,7 +121,7 @@ async def test_a_handler_added_later_catches_up_with_the_past(
     database = connect(probe_url)
     newer = Probe(database, sidecar)
     both = Handlers()
-    both.on(UserCreated, EmailVerified)(newer.record)
+    both.on(UserCreated, EmailVerified, keeps=())(newer.record)
     async with started(newer, both):
         await until(lambda: _effects(newer, 2), "backfilled")
         await until(lambda: _joined(newer), "joined the main lane")
@@ -158,7 +158,7 @@ async def test_a_handler_that_always_times_out_is_parked_in_the_end(probe: Probe
         await probe.record(event, delivery, uow)
 
     handlers = Handlers()
-    handlers.on(UserCreated)(stuck)
+    handlers.on(UserCreated, keeps=())(stuck)
     log.append(registered(ada), actor=None)
     last = log.append(registered(brian), actor=None)
     async with started(probe, handlers):

@@ -56,7 +56,7 @@ CHANGES: dict[str, Changes] = {
     "components/configuration/auth.yaml": ((r"(\n    policies:\n(?:      .+\n)+)()\Z", rf"\1{AUTH_POLICY}"),),
     # Activity records whatever happens; an event without words stays hidden.
     "services/activity/api/events.py": (
-        (r'(on_every_event\(\s*of=\((?:\s*"\w+",)*\s*"\w+"),?(\s*\),?\s*\))', r'\1, "__service__"\2'),
+        (r'(on_every_event\(\s*of=\((?:\s*"\w+",)*\s*"\w+"),?(\s*\))', r'\1, "__service__"\2'),
     ),
 }
 

@@ -8,7 +8,7 @@ from shared.events.payments import EntitlementGranted
 handlers = Handlers()
 
 
-@handlers.on(UserCreated)
+@handlers.on(UserCreated, keeps=())
 async def start_progress(event: UserCreated, delivery: Delivery, uow: enrolments.Uow) -> None:
     """A new person becomes a learner and joins the starter course."""
     await enrolments.start_learner(uow, user_id=event.user_id, at=delivery.time)

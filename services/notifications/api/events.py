@@ -1,5 +1,6 @@
 """What this service does when something happened elsewhere."""
 
+from datetime import timedelta
 from typing import Protocol
 
 from services.notifications.domain.messages import Desk, Intent, Uow, queue_message
@@ -18,13 +19,13 @@ class DeskUow(Uow, Protocol):
     desk: Desk
 
 
-@handlers.on(UserCreated)
+@handlers.on(UserCreated, keeps=())
 async def welcome(event: UserCreated, delivery: Delivery, uow: DeskUow) -> None:
     """Greet, and ask to confirm the address."""
     await _tell(WELCOME, event, delivery, uow)
 
 
-@handlers.on(RegistrationRepeated)
+@handlers.on(RegistrationRepeated, max_age=timedelta(days=1))
 async def remind_of_account(event: RegistrationRepeated, delivery: Delivery, uow: DeskUow) -> None:
     """Tell the owner of the address that they have an account already."""
     await _tell(EXISTING_ACCOUNT, event, delivery, uow)
