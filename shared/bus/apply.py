@@ -49,10 +49,12 @@ class Applier:
                     session, consumer, event, state="retrying", reason="waits for an earlier event of its key"
                 )
             else:
-                await self.run(session, event)
+                await self.run(session, event, version=cursor.version + 1)
 
-    async def run(self, session: AsyncSession, event: Envelope) -> None:
-        """Run the event's handler in `session`'s transaction. Raises whatever it raises, ValidationError for bad data."""
+    async def run(self, session: AsyncSession, event: Envelope, *, version: int) -> None:
+        """Run the event's handler in `session`'s transaction, whose cursor will carry `version`. Raises whatever it
+        raises, ValidationError for bad data.
+        """
         fact = Event.catalogue[event.type].receive(event.data)
         delivery = Delivery(
             id=event.id,
@@ -61,6 +63,7 @@ class Applier:
             actor=event.actor,
             time=event.time,
             traceparent=event.traceparent,
+            version=version,
         )
         attributes: dict[str, str | int] = {
             "event.id": str(event.id),

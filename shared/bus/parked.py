@@ -97,7 +97,7 @@ class Parking:
                     later = datetime.now(UTC) + LONGEST_DELAY
                     await session.execute(update(self._tables.parked).where(*self._is(found)).values(next_try_at=later))
                     return False
-                await self._applier.run(session, event)
+                await self._applier.run(session, event, version=row.version)
                 await session.execute(delete(self._tables.parked).where(*self._is(found)))
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is a reason to try again
             if is_infrastructure(error):
@@ -140,11 +140,14 @@ class Parking:
         await session.execute(update(self._tables.parked).where(*self._is(found)).values(change))
 
     async def _lock(self, session: AsyncSession, found: Row[Any]) -> Row[Any] | None:
-        """Lock the lane's cursor, raise its version (projections change), and read the row again under the lock."""
+        """Lock the lane's cursor, raise its version (projections change), and read the row again, with that version."""
         cursor = self._tables.cursor
         lane = (cursor.c.consumer == found.consumer, cursor.c.source == found.source)
         await session.execute(update(cursor).where(*lane).values(version=cursor.c.version + 1))
-        return (await session.execute(select(self._tables.parked).where(*self._is(found)))).one_or_none()
+        parked = self._tables.parked
+        own = (cursor.c.consumer == parked.c.consumer) & (cursor.c.source == parked.c.source)
+        row = select(parked, cursor.c.version).join(cursor, own).where(*self._is(found))
+        return (await session.execute(row)).one_or_none()
 
     def _is(self, found: Row[Any]) -> tuple[Any, Any, Any]:
         parked = self._tables.parked
