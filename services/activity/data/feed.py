@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.activity.domain.feed import Entries, FeedEntry, FeedItem, Mark, People
 from services.activity.domain.wording import text_of
+from shared.bus.redaction import redact
 from shared.bus.unit_of_work import SqlUnitOfWork
-from shared.db.activity import feed_entry, person
+from shared.db.activity import bus, feed_entry, person
 from shared.db.database import Database
 
 COLUMNS = tuple(column.key for column in feed_entry.columns)
@@ -42,6 +43,7 @@ class SqlPeople:
     async def forget(self, user_id: UUID) -> None:
         """See People."""
         await self._session.execute(delete(person).where(person.c.user_id == user_id))
+        await redact(self._session, bus, key=str(user_id))  # events that failed are kept as they came
 
 
 class SqlUow(SqlUnitOfWork):
