@@ -1,4 +1,4 @@
-"""What every service's schema has in common: names, and the five tables of the event path (docs/architecture.md, "Events")."""
+"""What every service's schema has in common: names, and the six tables of the event path (docs/architecture.md, "Events")."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,8 @@ class BusTables:
     """The event path's tables in one schema.
 
     `outbox` is what was emitted and has no position yet, `log` what was published (append only), `head` one row with the
-    last position; `cursor` how far a consumer has come in a source's log, `parked` events that wait or failed.
+    last position; `cursor` how far a consumer has come in a source's log, `parked` events that wait or failed, `skipped`
+    those that a person took out of `parked` unapplied, for ever.
     """
 
     outbox: Table
@@ -45,6 +46,7 @@ class BusTables:
     head: Table
     cursor: Table
     parked: Table
+    skipped: Table
 
 
 def _fact_columns() -> list[Column[object]]:
@@ -90,6 +92,7 @@ def bus_tables(metadata: MetaData) -> BusTables:
             Column("tries", SmallInteger, nullable=False),
         ),
         parked=_parked(metadata),
+        skipped=_skipped(metadata),
     )
 
 
@@ -108,5 +111,27 @@ def _parked(metadata: MetaData) -> Table:
         Column("reason", Text, nullable=False),
         CheckConstraint("state in ('retrying', 'waiting', 'dead')", name="state"),
     )
-    Index(None, table.c.consumer, table.c.source, table.c.key, table.c.position)
+    # A backfill's lane keeps one order with its service's: who looks for what is before a row looks across consumers.
+    Index(None, table.c.source, table.c.key, table.c.position)
     return table
+
+
+def _skipped(metadata: MetaData) -> Table:
+    return Table(
+        "skipped",
+        metadata,
+        # Not (consumer, source, position): a log that is read again from the start can be skipped in again.
+        Column("seq", BigInteger, Identity(cache=1), primary_key=True),
+        Column("consumer", Text, nullable=False),
+        Column("source", Text, nullable=False),
+        Column("position", BigInteger, nullable=False),
+        Column("key", Text, nullable=False),
+        Column("event", JSONB, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("tries", SmallInteger, nullable=False),
+        Column("reason", Text, nullable=False),
+        Column("skipped_by", Uuid, nullable=False),
+        Column("why", Text, nullable=False),
+        Column("skipped_at", DateTime(timezone=True), nullable=False),
+        CheckConstraint("why ~ '\\S'", name="why"),
+    )
