@@ -13,16 +13,18 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 from uuid_utils.compat import uuid7
 
+from shared.bus import admin as bus_admin
 from shared.bus import routes as bus_routes
 from shared.bus.apply import JoinedUow
 from shared.bus.bus import Bus
 from shared.bus.handlers import Handlers
+from shared.bus.operations import Operations
 from shared.bus.unit_of_work import Writing
 from shared.dapr import DaprSidecar, Sidecar
 from shared.db.database import Database
 from shared.db.schema import BusTables
 from shared.errors import Unavailable
-from shared.http import health, problems
+from shared.http import health, metrics, problems
 from shared.http.edge import BodyLimitMiddleware, UnexpectedErrorMiddleware
 from shared.http.health import Readiness
 from shared.http.tokens import FetchKeys, TokenVerifier
@@ -114,9 +116,9 @@ def build_app(service: Service, settings: ServiceSettings, *, sidecar: Sidecar |
     app.state.settings = settings  # for shared.http.serve, which makes the server
     app.state.handlers = service.handlers  # for docs/events.md, which names the consumers
     problems.install(app)
-    for router in service.routers:
+    for router in (*service.routers, bus_admin.router):
         app.include_router(router, prefix=f"{prefix}/v1")
-    for router in (*service.internal_routers, bus_routes.router, health.router):
+    for router in (*service.internal_routers, bus_routes.router, health.router, metrics.router):
         app.include_router(router)
     return app
 
@@ -134,6 +136,7 @@ async def _start(
     sidecar = sidecar or await _dapr(settings, stack)
     database = await _database(settings, sidecar, stack)
     app.state.database = database
+    app.state.operations = Operations(settings.service, database, service.tables)
     bus = Bus(settings.service, database, service.tables, sidecar, broker=settings.broker)
     platform = Platform(
         settings=settings,

@@ -1,0 +1,87 @@
+"""The bus for admins, in every service below /api/<service>/v1/bus: look, redrive, skip."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.bus.operations import LONGEST_REASON, Operations, ParkedId
+from shared.bus.overview import Overview, ParkedPage, ParkedState, Redriven, SkippedPage, SkippedShown
+from shared.errors import Forbidden, NotFound, Unauthenticated
+from shared.http import problems
+from shared.http.access import Principal, has_role
+
+ADMIN = has_role("admin")
+LOOKING = problems.responses(Unauthenticated, Forbidden)
+ACTING = problems.responses(Unauthenticated, Forbidden, NotFound)
+
+router = APIRouter(prefix="/bus", tags=["bus"], dependencies=[Depends(ADMIN)])
+
+
+def _operations(request: Request) -> Operations:
+    made: Operations = request.app.state.operations
+    return made
+
+
+Bus = Annotated[Operations, Depends(_operations)]
+ParkedIdText = Annotated[
+    str, Field(max_length=400, description="consumer/source/position", examples=["activity/auth/1839"])
+]
+Limit = Annotated[int, Query(ge=1, le=500)]
+
+
+class Redrive(BaseModel):
+    """Any parked event of the key that is to be tried again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: ParkedIdText
+
+
+class Skip(BaseModel):
+    """The one event to skip, and why that is right: the reason is kept for ever, with your name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: ParkedIdText
+    reason: str = Field(max_length=LONGEST_REASON, examples=["a test account, gone since"])
+
+
+@router.get("", responses=LOOKING)
+async def overview(bus: Bus) -> Overview:
+    """Where this service's bus stands: its own log and outbox, its cursors in others' logs, what is parked."""
+    return await bus.overview()
+
+
+@router.get("/parked", responses=LOOKING)
+async def parked(
+    bus: Bus,
+    limit: Limit = 100,
+    after: Annotated[str | None, Query(max_length=400, description="`next` of the page before")] = None,
+    state: ParkedState | None = None,
+) -> ParkedPage:
+    """The parked events, by consumer, source and position; on request those in one state."""
+    place = None if after is None else ParkedId.parse(after, field="query.after")
+    return await bus.parked(after=place, limit=limit, state=state)
+
+
+@router.get("/skipped", responses=LOOKING)
+async def skipped(
+    bus: Bus,
+    limit: Limit = 100,
+    after: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next` of the page before")] = None,
+) -> SkippedPage:
+    """The events that were skipped, newest first: which, by whom and why."""
+    return await bus.skipped(after=after, limit=limit)
+
+
+@router.post("/redrive", responses=ACTING)
+async def redrive(given: Redrive, bus: Bus) -> Redriven:
+    """Have all parked events of this one's key tried again at once, the earliest first."""
+    return await bus.redrive(ParkedId.parse(given.id))
+
+
+@router.post("/skip", responses=ACTING)
+async def skip(given: Skip, bus: Bus, caller: Annotated[Principal, Depends(ADMIN)]) -> SkippedShown:
+    """Give one parked event up: this service never applies it, and its key goes on. It cannot be taken back."""
+    return await bus.skip(ParkedId.parse(given.id), actor=caller.user_id, reason=given.reason)

@@ -1,0 +1,123 @@
+"""Every service tells Prometheus how its process does and where its bus stands, whether its database is there or not."""
+
+import importlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from prometheus_client import REGISTRY, Gauge
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import URL, insert, make_url, update
+from uuid_utils.compat import uuid7
+
+from shared.bus.parked import parked_row
+from shared.db.activity import bus
+from shared.events.auth import UserCreated
+from tests.running import FakeLog, Running, running
+from tests.shared.conftest import statement
+from tools.database.services import services
+from tools.local.credentials import ensure_credentials
+from tools.local.home import Home
+
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+ALONE = [
+    "codezest_database_up",
+    "codezest_bus_head_position",
+    "codezest_bus_outbox_rows",
+    "codezest_bus_outbox_age_seconds",
+]
+OUTSIDE: dict[str, Any] = {"stripe_api_base": "http://127.0.0.1:9", "smtp_host": "127.0.0.1", "smtp_port": 9}
+
+
+@pytest.fixture
+def heads() -> Iterator[Gauge]:
+    """The gauge of sources' heads, as the bus keeps it."""
+    known = REGISTRY._names_to_collectors.get("codezest_bus_source_head")
+    gauge = (
+        cast("Gauge", known) if known else Gauge("codezest_bus_source_head", "The highest position seen", ["source"])
+    )
+    yield gauge
+    gauge.clear()
+
+
+@asynccontextmanager
+async def serving(service: str, database_url: str, home: Path) -> AsyncIterator[Running]:
+    """Any service, with the secrets that a local platform gives it and nothing around it."""
+    create_app = importlib.import_module(f"services.{service}.main").create_app
+    settings = importlib.import_module(f"services.{service}.settings").Settings
+    secrets = {**ensure_credentials(Home(home), [service]).served}
+    del secrets[f"{service}-database-password"]  # the tests' database has its own
+    async with running(create_app, settings, database_url, secrets=secrets, **OUTSIDE) as run:
+        yield run
+
+
+async def scraped(run: Running) -> Samples:
+    """Every sample of /metrics by name and labels. The parser raises for what Prometheus would refuse."""
+    answer = await run.client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = list(text_string_to_metric_families(answer.text))
+    assert len({family.name for family in families}) == len(families), "a family that comes twice is refused"
+    return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}
+
+
+def of(name: str, **labels: str) -> tuple[str, frozenset[tuple[str, str]]]:
+    return name, frozenset(labels.items())
+
+
+@pytest.mark.parametrize("service", services())
+async def test_every_service_tells_where_its_bus_stands(service: str, database_url: str, tmp_path: Path) -> None:
+    async with serving(service, database_url, tmp_path) as run:
+        samples = await scraped(run)
+        sources = run.app.state.handlers.sources
+    assert samples[of("codezest_database_up")] == 1
+    assert {of(name) for name in ALONE} <= samples.keys()
+    for source in sources:
+        lane = {"consumer": service, "source": source}
+        assert samples[of("codezest_bus_cursor_position", **lane)] == 0
+        for state in ("retrying", "waiting", "dead"):
+            assert samples[of("codezest_bus_parked", **lane, state=state)] == 0
+    assert of("process_open_fds") in samples
+
+
+async def test_parked_events_are_counted_and_fall_back_to_zero(database_url: str, tmp_path: Path) -> None:
+    dead = of("codezest_bus_parked", consumer="activity", source="auth", state="dead")
+    event = FakeLog("auth").append(UserCreated(user_id=uuid7(), name="Ada", locale="en", timezone="UTC"), actor=None)
+    async with serving("activity", database_url, tmp_path) as run:
+        async with run.database.transaction() as session:
+            await session.execute(insert(bus.parked).values(parked_row("activity", event, state="dead", reason="no")))
+        assert (await scraped(run))[dead] == 1
+        async with run.database.transaction() as session:
+            await session.execute(bus.parked.delete())
+        assert (await scraped(run))[dead] == 0
+
+
+async def test_lag_is_told_once_the_sources_head_is_known(database_url: str, tmp_path: Path, heads: Gauge) -> None:
+    def lag(source: str) -> tuple[str, frozenset[tuple[str, str]]]:
+        return of("codezest_bus_lag_events", consumer="activity", source=source)
+
+    async with serving("activity", database_url, tmp_path) as run:
+        await run.bus.stop()
+        async with run.database.transaction() as session:
+            await session.execute(update(bus.cursor).values(position=5))
+        heads.labels("auth").set(12)
+        heads.labels("learning").set(3)  # an old page: another replica has come further
+        samples = await scraped(run)
+    assert samples[lag("auth")] == 7
+    assert samples[lag("learning")] == 0
+
+
+async def test_without_its_database_a_service_tells_what_it_knows_itself(
+    postgres: URL, database_url: str, tmp_path: Path
+) -> None:
+    gone = f"{database_url}_gone"
+    name = make_url(gone).database
+    await statement(postgres, f'create database "{name}" template {make_url(database_url).database}')
+    async with serving("activity", gone, tmp_path) as run:
+        await statement(postgres, f'drop database "{name}" with (force)')
+        samples = await scraped(run)
+    assert samples[of("codezest_database_up")] == 0
+    assert of("process_open_fds") in samples
+    assert of("codezest_bus_outbox_rows") not in samples
