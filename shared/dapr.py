@@ -13,6 +13,7 @@ from opentelemetry.trace import SpanKind
 
 from shared.errors import Unavailable
 from shared.telemetry import current_traceparent, span, unsampled_traceparent
+from shared.transaction import outside_of_transaction
 
 PUBSUB, STATE, SECRETS = "pubsub", "state", "secrets"
 
@@ -146,6 +147,7 @@ class DaprSidecar:
     async def _call(
         self, method: str, url: str, *, timeout: float, json: Any = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
+        outside_of_transaction(f"{method} {url.partition('?')[0]}")
         try:
             async with asyncio.timeout(timeout):
                 response = await self._http.request(method, url, json=json, headers=headers)

@@ -24,6 +24,12 @@ class NotFound(DomainError):
     slug = "not-found"
 
 
+class Gone(DomainError):
+    """It was there once and will not come back."""
+
+    slug = "gone"
+
+
 class Conflict(DomainError):
     """The request contradicts the present state."""
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from shared.dapr import SidecarError
+from shared.transaction import outside_of_transaction
 
 Answer = Callable[[Any], Awaitable[Any]]
 
@@ -66,5 +67,6 @@ class FakeSidecar:
         return self.secrets[name]
 
     def _check(self, part: str) -> None:
+        outside_of_transaction(part)
         if part in self.away:
             raise SidecarError(f"{part} is away")

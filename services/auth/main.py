@@ -24,7 +24,7 @@ from services.auth.settings import Settings
 from shared.dapr import Sidecar
 from shared.db.auth import bus
 from shared.http.app import Platform, Service, Wiring, build_app
-from shared.http.worker import Worker
+from shared.worker import Worker
 
 FORGET_SECONDS = 600.0
 

@@ -20,8 +20,8 @@ from services.notifications.settings import Settings
 from shared.dapr import Sidecar
 from shared.db.notifications import bus
 from shared.http.app import Platform, Service, Wiring, build_app
-from shared.http.worker import Worker
 from shared.telemetry import continuing
+from shared.worker import Worker
 
 SENDERS = 2  # so that one slow mail does not hold up all others
 PASSWORD = "notifications-smtp-password"  # noqa: S105 - the secret's name

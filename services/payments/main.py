@@ -25,8 +25,8 @@ from shared.cache.values import Cache
 from shared.dapr import Sidecar
 from shared.db.payments import bus
 from shared.http.app import Platform, Service, Wiring, build_app
-from shared.http.worker import Worker
 from shared.telemetry import continuing
+from shared.worker import Worker
 
 REFRESH_SECONDS = 1.0  # for what another replica heard, and what is due again; this one's own webhooks wake it
 

@@ -1,19 +1,28 @@
-"""What happens to one event inside a page's transaction: its handler runs, or it waits behind its key, or it is skipped."""
+"""What happens to one event inside a page's transaction: its handler runs, or it waits behind its key, or it is passed over."""
 
+import logging
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.bus import metrics
+from shared.bus.cursors import LaneId, Place
 from shared.bus.envelope import Envelope
-from shared.bus.handlers import Delivery, Handlers
+from shared.bus.handlers import Delivery, Handlers, Handling
 from shared.bus.parked import parked_row
-from shared.bus.unit_of_work import Cause
+from shared.bus.unit_of_work import Cause, write_emitted
 from shared.db.schema import BusTables
-from shared.events.event import Event
+from shared.events.event import fact_of, received
 from shared.telemetry import continuing
+
+logger = logging.getLogger(__name__)
+
+NO_HANDLER = "this release has no handler for the type"
+BEHIND = "waits for an earlier event of its key"
 
 
 class JoinedUow(Protocol):
@@ -29,33 +38,45 @@ class Applier:
 
     def __init__(self, handlers: Handlers, tables: BusTables, uow: JoinedUow, wake: Callable[[], None]) -> None:
         self.handlers = handlers
+        self.wake = wake
         self._tables = tables
         self._uow = uow
-        self.wake = wake
 
-    async def apply(self, session: AsyncSession, consumer: str, cursor: Row[Any], events: Sequence[Envelope]) -> None:
-        """Apply `events` in order in `session`'s transaction. Raises whatever a handler raises."""
-        held = await self._held_keys(session, consumer, cursor.source)
+    async def apply(self, session: AsyncSession, lane: LaneId, place: Place, events: Sequence[Envelope]) -> int:
+        """Apply `events` in order in `session`'s transaction; returns how many handlers ran. Raises whatever one raises."""
+        held = await self._held_keys(session, lane.source, {event.key for event in events})
+        ran = 0
         for event in events:
-            if not self._is_mine(consumer, cursor, event):
+            if fact_of(event.type) not in place.facts:
+                metrics.PASSED_OVER.labels(lane.service, event.source, "no-handler").inc()
                 continue
-            if event.type not in self.handlers:
+            handling = self.handlers.get(event.type)
+            if handling is None:
                 held.add(event.key)
-                await self._park(
-                    session, consumer, event, state="waiting", reason="this release has no handler for the type"
-                )
-            elif event.key in held:
-                await self._park(
-                    session, consumer, event, state="retrying", reason="waits for an earlier event of its key"
-                )
+                await self._park(session, lane, event, state="waiting", reason=NO_HANDLER)
+            elif event.key in held and handling.ordered:
+                await self._park(session, lane, event, state="retrying", reason=BEHIND)
             else:
-                await self.run(session, event, version=cursor.version + 1)
+                ran += await self._run(session, lane, event, handling, place.version)
+        await write_emitted(session, self._tables)
+        return ran
 
-    async def run(self, session: AsyncSession, event: Envelope, *, version: int) -> None:
-        """Run the event's handler in `session`'s transaction, whose cursor will carry `version`. Raises whatever it
-        raises, ValidationError for bad data.
-        """
-        fact = Event.catalogue[event.type].receive(event.data)
+    async def run(self, session: AsyncSession, lane: LaneId, event: Envelope, *, version: int) -> None:
+        """Run one event's handler in `session`'s transaction. Raises what it raises, ValidationError for bad data."""
+        handling = self.handlers.get(event.type)
+        if handling is None:
+            raise LookupError(NO_HANDLER)
+        await self._run(session, lane, event, handling, version)
+        await write_emitted(session, self._tables)
+
+    async def _run(
+        self, session: AsyncSession, lane: LaneId, event: Envelope, handling: Handling, version: int
+    ) -> bool:
+        if handling.max_age is not None and datetime.now(UTC) - event.time > handling.max_age:
+            logger.info("%s at %s/%d is older than %s: passed over", *_named(event), handling.max_age)
+            metrics.PASSED_OVER.labels(lane.service, event.source, "expired").inc()
+            return False
+        fact = received(event.type, event.data)
         delivery = Delivery(
             id=event.id,
             source=event.source,
@@ -72,21 +93,19 @@ class Applier:
         }
         with continuing(f"apply {event.type}", event.traceparent, attributes=attributes):
             uow = self._uow(actor=event.actor, session=session, cause=Cause(event_id=event.id))
-            await self.handlers[event.type](fact, delivery, uow)
-            await session.flush()
+            await handling.handler(fact, delivery, uow)
+        return True
 
-    @staticmethod
-    def _is_mine(consumer: str, cursor: Row[Any], event: Envelope) -> bool:
-        """Whether this lane answers for the type: the main lane for those that have joined it, a backfill lane for its one."""
-        _, _, only = consumer.partition("/")
-        return event.type == only if only else event.type in cursor.types
-
-    async def _held_keys(self, session: AsyncSession, consumer: str, source: str) -> set[str]:
+    async def _held_keys(self, session: AsyncSession, source: str, keys: set[str]) -> set[str]:
         parked = self._tables.parked
-        consumers = {consumer, consumer.partition("/")[0]}
-        held = select(parked.c.key).where(parked.c.consumer.in_(consumers), parked.c.source == source).distinct()
+        held = select(parked.c.key).where(parked.c.source == source, parked.c.key.in_(keys)).distinct()
         return set((await session.execute(held)).scalars())
 
-    async def _park(self, session: AsyncSession, consumer: str, event: Envelope, *, state: str, reason: str) -> None:
-        row = parked_row(consumer, event, state=state, reason=reason)
+    async def _park(self, session: AsyncSession, lane: LaneId, event: Envelope, *, state: str, reason: str) -> None:
+        row = parked_row(lane.consumer, event, state=state, reason=reason)
         await session.execute(insert(self._tables.parked).values(row))
+        metrics.PARKED.labels(lane.service, lane.source, "behind" if reason == BEHIND else "no-handler").inc()
+
+
+def _named(event: Envelope) -> tuple[str, str, int]:
+    return event.type, event.source, event.position

@@ -1,15 +1,53 @@
-"""The cursor rows of one consumer: made at first start, joined by backfills of handlers that were added later."""
+"""The cursor rows of one consumer: made at first start, locked by whoever applies, joined by backfills."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.bus.handlers import Handlers
-from shared.bus.lane import LaneId
 from shared.db.database import Database
 from shared.db.schema import BusTables
+from shared.events.event import fact_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaneId:
+    """`consumer` is the service, or `<service>/<fact>` while a handler added later catches up; `source` whose log it reads."""
+
+    consumer: str
+    source: str
+
+    @property
+    def service(self) -> str:
+        """The consuming service."""
+        return self.consumer.partition("/")[0]
+
+    @property
+    def backfills(self) -> str | None:
+        """The fact a backfill is for, None for the main lane."""
+        return self.consumer.partition("/")[2] or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a lane stands. `facts` are those the main lane answers for; `version` is what the next commit will carry;
+    `limit` is how far a backfill may go: to where the main lane stands.
+    """
+
+    position: int
+    epoch: str | None
+    facts: frozenset[str]
+    version: int
+    limit: int | None = None
+
+
+class LaneOver(Exception):
+    """The backfill has joined the main lane: there is nothing left to do for it."""
 
 
 class Cursors:
@@ -18,53 +56,131 @@ class Cursors:
     def __init__(self, service: str, database: Database, tables: BusTables) -> None:
         self._service = service
         self._database = database
-        self._tables = tables
+        self._cursor = tables.cursor
+        self._parked = tables.parked
 
     async def open(self, handlers: Handlers) -> list[LaneId]:
-        """Make what is missing and return every lane: one a source, one more for each type still catching up.
+        """Make what is missing and return every lane: one a source, one more for each fact still catching up.
 
         A new consumer starts at 0 and sees all that ever happened.
         """
         async with self._database.transaction() as session:
             for source in handlers.sources:
                 await self._open_source(session, source, handlers.types(source))
-            cursor = self._tables.cursor
-            rows = await session.execute(
-                select(cursor.c.consumer, cursor.c.source).where(cursor.c.source.in_(handlers.sources))
-            )
+            known = select(self._cursor.c.consumer, self._cursor.c.source)
+            rows = await session.execute(known.where(self._cursor.c.source.in_(handlers.sources)))
             return [LaneId(consumer=row.consumer, source=row.source) for row in rows]
 
     async def _open_source(self, session: AsyncSession, source: str, types: list[str]) -> None:
-        await self._insert(session, self._service, source, types)
-        main = (await session.execute(self._locked(self._service, source))).one()
-        for added in sorted(set(types) - set(main.types)):
-            await self._insert(session, f"{self._service}/{added}", source, [added])
+        main = LaneId(consumer=self._service, source=source)
+        await self._insert(session, main, types)
+        row = (await session.execute(self._select(main).with_for_update())).one()
+        joined = {fact_of(joined) for joined in row.types}
+        for added in types:
+            if fact_of(added) not in joined:
+                backfill = LaneId(consumer=f"{self._service}/{fact_of(added)}", source=source)
+                await self._insert(session, backfill, [added])
 
-    async def _insert(self, session: AsyncSession, consumer: str, source: str, types: list[str]) -> None:
+    async def _insert(self, session: AsyncSession, lane: LaneId, types: list[str]) -> None:
         fresh = {"position": 0, "version": 0, "epoch": None, "types": types, "tries": 0}
-        row = insert(self._tables.cursor).values(consumer=consumer, source=source, **fresh)
+        row = insert(self._cursor).values(consumer=lane.consumer, source=lane.source, **fresh)
         await session.execute(row.on_conflict_do_nothing())
 
-    async def join(self, lane: LaneId) -> bool:
-        """Let a backfill lane's type join the main lane where both stand at one position. True when the lane is over."""
-        cursor, parked = self._tables.cursor, self._tables.parked
-        _, _, added = lane.consumer.partition("/")
-        async with self._database.transaction() as session:
-            main = (await session.execute(self._locked(self._service, lane.source))).one()
-            own = (await session.execute(self._locked(lane.consumer, lane.source))).one_or_none()
-            if own is None:
-                return True  # another replica joined it
-            if own.position != main.position:
-                return False
-            here = (cursor.c.consumer == self._service, cursor.c.source == lane.source)
-            joined = {"types": func.array_append(cursor.c.types, added), "version": cursor.c.version + 1}
-            await session.execute(update(cursor).where(*here).values(joined))
-            waiting = (parked.c.consumer == lane.consumer, parked.c.source == lane.source)
-            await session.execute(update(parked).where(*waiting).values(consumer=self._service))
-            over = (cursor.c.consumer == lane.consumer, cursor.c.source == lane.source)
-            await session.execute(delete(cursor).where(*over))
-            return True
+    async def read(self, lane: LaneId) -> Place:
+        """Where the lane stands, without a lock: it may move at any moment. LaneOver after a backfill's end."""
+        both = self._cursor.c.consumer.in_({lane.consumer, lane.service})
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(self._cursor).where(both, self._cursor.c.source == lane.source))
+        places = {row.consumer: row for row in rows}
+        if lane.consumer not in places:
+            raise LaneOver
+        return _place(places[lane.consumer], places[lane.service])
 
-    def _locked(self, consumer: str, source: str) -> Any:
-        cursor = self._tables.cursor
-        return select(cursor).where(cursor.c.consumer == consumer, cursor.c.source == source).with_for_update()
+    async def lock(self, session: AsyncSession, lane: LaneId) -> Place:
+        """Lock the lane until the transaction ends. LaneOver after a backfill's end.
+
+        A backfill locks the service's own cursor first: all that changes projections queues up there and raises its version.
+        """
+        main = (await session.execute(self._select(self._main(lane)).with_for_update())).one()
+        if not lane.backfills:
+            return _place(main, main)
+        own = (await session.execute(self._select(lane).with_for_update())).one_or_none()
+        if own is None:
+            raise LaneOver
+        return _place(own, main)
+
+    async def move(self, session: AsyncSession, lane: LaneId, place: Place, to: int) -> bool:
+        """Under the lock that gave `place`: stand at `to`. True if a backfill has thereby met the main lane and joined it."""
+        await self.touch(session, lane)
+        if place.limit is not None and to >= place.limit:
+            await self._join(session, lane)
+            return True
+        await session.execute(self._update(lane).values(position=to, tries=0))
+        return False
+
+    async def touch(self, session: AsyncSession, lane: LaneId) -> None:
+        """Raise the version of the service's cursor: projections may have changed."""
+        await session.execute(self._update(self._main(lane)).values(version=self._cursor.c.version + 1))
+
+    async def _join(self, session: AsyncSession, lane: LaneId) -> None:
+        added = (await session.execute(self._select(lane))).one().types
+        types = func.array_cat(self._cursor.c.types, added)
+        await session.execute(self._update(self._main(lane)).values(types=types))
+        waiting = (self._parked.c.consumer == lane.consumer, self._parked.c.source == lane.source)
+        await session.execute(update(self._parked).where(*waiting).values(consumer=lane.service))
+        await session.execute(delete(self._cursor).where(*self._is(lane)))
+
+    async def adopt(self, session: AsyncSession, lane: LaneId, epoch: str) -> None:
+        """Go on in another epoch of the source, from where the lane stands."""
+        await session.execute(self._update(lane).values(epoch=epoch))
+
+    @asynccontextmanager
+    async def attempt(self, lane: LaneId) -> AsyncIterator[int]:
+        """Put an attempt on record before it is made: yields how many there were at this position, this one included.
+
+        Should the process die in the block, the count stays; whatever else ends the block takes it back, as `move` does.
+        Nobody else can count an attempt at the same time, so a count above one means that a process has died.
+        """
+        async with self._database.transaction() as session:
+            # A lock that belongs to the transaction: a dead process leaves none behind, behind a pooler neither.
+            key = func.hashtextextended(f"{lane.consumer}/{lane.source}", 0)
+            await session.execute(select(func.pg_advisory_xact_lock(key)))
+            tries = await self._count(lane, +1)
+            try:
+                yield tries
+            except BaseException:
+                # If the database is away the count stays one too high: three are needed before anything is concluded.
+                with suppress(Exception):
+                    await self._count(lane, -1)
+                raise
+
+    async def _count(self, lane: LaneId, change: int) -> int:
+        counted = self._update(lane).values(tries=func.greatest(self._cursor.c.tries + change, 0))
+        async with self._database.transaction() as session:
+            row = (await session.execute(counted.returning(self._cursor.c.tries))).one_or_none()
+        if row is None:
+            raise LaneOver
+        return int(row.tries)
+
+    @staticmethod
+    def _main(lane: LaneId) -> LaneId:
+        return LaneId(consumer=lane.service, source=lane.source)
+
+    def _select(self, lane: LaneId) -> Any:
+        return select(self._cursor).where(*self._is(lane))
+
+    def _update(self, lane: LaneId) -> Any:
+        return update(self._cursor).where(*self._is(lane))
+
+    def _is(self, lane: LaneId) -> tuple[Any, Any]:
+        return self._cursor.c.consumer == lane.consumer, self._cursor.c.source == lane.source
+
+
+def _place(own: Row[Any], main: Row[Any]) -> Place:
+    return Place(
+        position=own.position,
+        epoch=own.epoch,
+        facts=frozenset(fact_of(joined) for joined in own.types),
+        version=main.version + 1,
+        limit=main.position if own is not main else None,
+    )

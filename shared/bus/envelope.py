@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Envelope(BaseModel):
@@ -62,3 +62,11 @@ class LogPage(BaseModel):
     epoch_start: int
     head: int
     events: list[Envelope]
+
+    @model_validator(mode="after")
+    def _is_one_stretch(self) -> Self:
+        first = self.events[0].position if self.events else 0
+        for offset, event in enumerate(self.events):
+            if (event.source, event.epoch, event.position) != (self.source, self.epoch, first + offset):
+                raise ValueError(f"{event.source}/{event.position} of {event.epoch} does not follow what is before it")
+        return self

@@ -114,11 +114,10 @@ class Handlers:
         found = self._by_fact.get(fact_of(event_type))
         return found if found and Event.current(event_type) is found.event else None
 
-    def __getitem__(self, event_type: str) -> AnyHandler:
-        return self._by_fact[fact_of(event_type)].handler
-
-    def __contains__(self, event_type: str) -> bool:
-        return self.get(event_type) is not None
+    def known(self, *, ordered: bool | None = None) -> list[str]:
+        """Every stored event type that `get` finds; with `ordered`, only those whose handling is (not) ordered."""
+        handled = ((name, self.get(name)) for name in Event.catalogue)
+        return sorted(name for name, found in handled if found and ordered in (None, found.ordered))
 
     @property
     def sources(self) -> list[str]:

@@ -3,27 +3,28 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Row, Table, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import insert
 
+from shared.bus import metrics
 from shared.bus.apply import Applier
+from shared.bus.cursors import Cursors, LaneId, LaneOver, Place
 from shared.bus.envelope import Envelope, LogPage
 from shared.bus.parked import parked_row, reason_of
 from shared.db.database import Database, is_infrastructure
 from shared.db.schema import BusTables
+from shared.worker import Stuck
 
 logger = logging.getLogger(__name__)
 
 PATIENCE = 5  # failures at one position that are put down to the infrastructure
+DEATHS = 3  # processes that may die at one event before it is taken for the killer
 
 ReadLog = Callable[[str, int], Awaitable[LogPage]]
 
 
-class SourceLost(RuntimeError):
+class SourceLost(Stuck):
     """The source was restored to a time before what this consumer has already applied: a person must decide."""
 
 
@@ -31,37 +32,44 @@ class _Gap(Exception):
     """The events at hand do not start where the cursor stands."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class LaneId:
-    """`consumer` is the service, or `<service>/<type>` while a handler added later catches up; `source` whose log it reads."""
-
-    consumer: str
-    source: str
-
-
 class Lane:
-    """Applies events to this service. In this process one at a time; across replicas the cursor row's lock sees to it."""
+    """Applies events to this service. In this process one at a time; across replicas the cursor row's lock sees to it.
+
+    `read_log(source, after)` returns the source's log after a position; Unavailable when it is away, Stuck when it never
+    will. A backfill takes turns with its main lane by sharing `busy`: it meets it sooner when that stands still.
+    """
 
     def __init__(
-        self, lane: LaneId, database: Database, tables: BusTables, applier: Applier, read_log: ReadLog
+        self,
+        lane: LaneId,
+        database: Database,
+        tables: BusTables,
+        applier: Applier,
+        read_log: ReadLog,
+        *,
+        busy: asyncio.Lock | None = None,
     ) -> None:
         self.id = lane
+        self.over = False
         self._database = database
-        self._tables = tables
+        self._parked = tables.parked
+        self._cursors = Cursors(lane.service, database, tables)
         self._applier = applier
         self._read_log = read_log
-        self._busy = asyncio.Lock()
+        self.busy = busy or asyncio.Lock()
         self._arrived: dict[int, Envelope] = {}
         self._blamed_at, self._blamed = 0, 0
+        self._careful = True
 
     async def deliver(self, event: Envelope) -> None:
         """Apply an event the broker brought, with all that is before it. Returns once it is applied, parked or known.
 
-        Raises what the database raises while it is away, SidecarError when a gap cannot be pulled, SourceLost.
+        Raises what the database raises while it is away, Unavailable when a gap cannot be pulled, Stuck.
         """
+        metrics.saw_head(self.id.source, event.position)
         self._arrived[event.position] = event
         try:
-            async with self._busy:
+            async with self.busy:
                 if event.position in self._arrived:
                     await self._drain()
         finally:
@@ -69,79 +77,146 @@ class Lane:
 
     async def pull(self) -> None:
         """Apply whatever the source has beyond the cursor. Raises as `deliver` does."""
-        async with self._busy:
-            while await self._pull_page():
-                pass
+        more = not self.over
+        while more:
+            async with self.busy:
+                try:
+                    more = await self._pull_page() and not self.over
+                except LaneOver:  # another replica joined it
+                    self.over, more = True, False
 
     async def _drain(self) -> None:
         """Apply what arrived while it joins on to the cursor; a gap is pulled from the source."""
-        cursor = await self._read_cursor()
-        while self._arrived:
-            for position in [p for p in self._arrived if p <= cursor.position]:
+        while True:
+            place = await self._cursors.read(self.id)
+            for position in [p for p in self._arrived if p <= place.position]:
                 del self._arrived[position]
-            batch = self._joining(cursor)
-            if batch:
-                try:
-                    await self._apply(batch)
-                except _Gap:
-                    logger.debug("another replica moved %s meanwhile", self.id)
-            elif self._arrived:
-                beyond = list(self._arrived)
-                if not await self._pull_page():
-                    # These are beyond all the source has: another epoch's, or forged. They are not ours to keep.
-                    for position in beyond:
-                        self._arrived.pop(position, None)
-            cursor = await self._read_cursor()
+            if not self._arrived:
+                return
+            if batch := self._joining(place):
+                await self._apply_unless_moved(batch, "delivered")
+                continue
+            beyond = list(self._arrived.values())
+            if not await self._pull_page():
+                self._refuse(beyond, await self._cursors.read(self.id))
 
-    def _joining(self, cursor: Row[Any]) -> list[Envelope]:
+    def _joining(self, place: Place) -> list[Envelope]:
         batch: list[Envelope] = []
-        position = cursor.position + 1
-        while (event := self._arrived.get(position)) is not None and event.epoch == cursor.epoch:
+        position = place.position + 1
+        while (event := self._arrived.get(position)) is not None and event.epoch == place.epoch:
             batch.append(event)
             position += 1
         return batch
 
+    def _refuse(self, events: Sequence[Envelope], place: Place) -> None:
+        """What is beyond all the source has is another epoch's, or forged: not ours to keep."""
+        for event in events:
+            if event.position <= place.position:
+                continue
+            self._arrived.pop(event.position, None)
+            reason = "beyond-head" if event.epoch == place.epoch else "other-epoch"
+            metrics.REFUSED.labels(reason).inc()
+            logger.warning(
+                "refused %s at %s/%d of epoch %s (%s): its source does not have it",
+                *(event.type, event.source, event.position, event.epoch, reason),
+            )
+
     async def _pull_page(self) -> bool:
         """Read one page after the cursor and apply it. False when there was nothing."""
-        cursor = await self._read_cursor()
-        page = await self._read_log(self.id.source, cursor.position)
-        if page.epoch != cursor.epoch:
+        place = await self._cursors.read(self.id)
+        page = await self._ask(place)
+        if page.epoch != place.epoch:
             await self._adopt(page)
-        if not page.events:
+        if place.limit is None:
+            path, events = "pulled", page.events
+        else:
+            path, events = "backfilled", [event for event in page.events if event.position <= place.limit]
+            if not events and place.position < place.limit:
+                raise SourceLost(f"{self.id.source} has no events up to {place.limit}, where {self.id.service} stands")
+        if not events and place.limit is None:
             return False
-        try:
-            await self._apply(page.events)
-        except _Gap:
-            logger.debug("another replica moved %s meanwhile", self.id)
+        await self._apply_unless_moved(events, path)
         return True
+
+    async def _ask(self, place: Place) -> LogPage:
+        try:
+            page = await self._read_log(self.id.source, place.position)
+            self._check(page, place)
+        except Exception as error:
+            metrics.PULLS.labels(*self._names(), "failed").inc()
+            metrics.STOPPED.labels(*self._names()).set(isinstance(error, Stuck))
+            raise
+        metrics.PULLS.labels(*self._names(), "events" if page.events else "empty").inc()
+        metrics.STOPPED.labels(*self._names()).set(0)
+        metrics.saw_head(self.id.source, page.head)
+        return page
+
+    def _check(self, page: LogPage, place: Place) -> None:
+        """SourceLost if the source no longer has what this consumer has applied."""
+        if page.epoch == place.epoch:
+            lost = f"ends at {page.head}" if page.head < place.position else ""
+        elif place.epoch is not None and place.position > page.epoch_start:
+            lost = f"now is epoch {page.epoch}, which began at {page.epoch_start}"
+        else:
+            lost = ""
+        if lost:
+            raise SourceLost(
+                f"{self.id.source} {lost}, but {self.id.consumer} has applied up to {place.position} of epoch "
+                f"{place.epoch}. Restore {self.id.service} to the same time, then empty Redis; nothing is applied until then."
+            )
 
     async def _adopt(self, page: LogPage) -> None:
         async with self._database.transaction() as session:
-            cursor = await self._lock_cursor(session)
-            if cursor.position > page.epoch_start and cursor.epoch is not None:
-                raise SourceLost(
-                    f"{self.id.source} now is epoch {page.epoch}, which began at {page.epoch_start}, but "
-                    f"{self.id.consumer} has applied up to {cursor.position} of epoch {cursor.epoch}. "
-                    f"Restore {self.id.consumer} to the same time, then empty Redis; nothing is applied until then."
-                )
-            await session.execute(self._cursor_update().values(epoch=page.epoch))
+            place = await self._cursors.lock(session, self.id)
+            if place.epoch == page.epoch:
+                return  # another replica was faster
+            self._check(page, place)
+            await self._cursors.adopt(session, self.id, page.epoch)
 
-    async def _apply(self, events: Sequence[Envelope]) -> None:
+    async def _apply_unless_moved(self, events: Sequence[Envelope], path: str) -> None:
+        try:
+            if self._careful and events:
+                await self._apply_carefully(events, path)
+                self._careful = False
+            else:
+                await self._apply(events, path)
+        except _Gap:
+            logger.debug("another replica moved %s meanwhile", self.id)
+
+    async def _apply_carefully(self, events: Sequence[Envelope], path: str) -> None:
+        """The first page after a start, each attempt put on record first: an event that ends its process is found out."""
+        async with self._cursors.attempt(self.id) as tries:
+            if tries == 1:
+                await self._apply(events, path)
+                return
+            logger.warning("a process of %s died while it applied %s: going on one by one", *self._names())
+            if tries > DEATHS:
+                await self._condemn(events)
+            else:
+                await self._apply_alone(events[0], path)
+        for event in events[1:]:
+            async with self._cursors.attempt(self.id):
+                await self._apply_alone(event, path)
+
+    def _names(self) -> tuple[str, str]:
+        return self.id.consumer, self.id.source
+
+    async def _apply(self, events: Sequence[Envelope], path: str) -> None:
         """One page in one commit; if it fails, one by one, and the one that fails alone is parked."""
         try:
-            await self._commit(events)
-        except _Gap:
+            await self._commit(events, path)
+        except (_Gap, LaneOver):
             raise
         except Exception as error:
-            if is_infrastructure(error) and self._patient_at(events[0].position):
+            if is_infrastructure(error) and self._patient_at(events[0].position if events else 0):
                 raise
             for event in events:
-                await self._apply_alone(event)
+                await self._apply_alone(event, path)
 
-    async def _apply_alone(self, event: Envelope) -> None:
+    async def _apply_alone(self, event: Envelope, path: str) -> None:
         try:
-            await self._commit([event])
-        except _Gap:
+            await self._commit([event], path)
+        except (_Gap, LaneOver):
             raise
         except Exception as error:
             if is_infrastructure(error) and self._patient_at(event.position):
@@ -155,7 +230,13 @@ class Lane:
                 reason_of(error),
                 exc_info=None if isinstance(error, ValidationError) else error,
             )
-            await self._park(event, error)
+            await self._park(event, "failed", state="retrying", reason=reason_of(error), tries=1)
+
+    async def _condemn(self, events: Sequence[Envelope]) -> None:
+        killer = events[0]
+        reason = f"{DEATHS} processes died while they applied it: mend its handler, then redrive it"
+        logger.error("%s at %s/%d is parked as dead: %s", killer.type, killer.source, killer.position, reason)
+        await self._park(killer, "killer", state="dead", reason=reason, tries=DEATHS)
 
     def _patient_at(self, position: int) -> bool:
         """Whether to blame the infrastructure (again) for a failure here. In the end it is the event: a handler whose
@@ -166,49 +247,36 @@ class Lane:
         self._blamed += 1
         return self._blamed <= PATIENCE
 
-    async def _commit(self, events: Sequence[Envelope]) -> None:
+    async def _commit(self, events: Sequence[Envelope], path: str) -> None:
         async with self._database.transaction() as session:
-            cursor = await self._lock_cursor(session)
-            fresh = self._fresh(cursor, events)
-            if not fresh:
+            place = await self._cursors.lock(session, self.id)
+            fresh = _fresh(place, events)
+            if not fresh and place.limit is None:
                 return
-            await self._applier.apply(session, self.id.consumer, cursor, fresh)
-            await self._advance(session, fresh[-1].position)
+            ran = await self._applier.apply(session, self.id, place, fresh)
+            self.over = await self._cursors.move(
+                session, self.id, place, fresh[-1].position if fresh else place.position
+            )
         self._applier.wake()
+        metrics.APPLIED.labels(self.id.service, self.id.source, path).inc(ran)
+        metrics.BATCH.labels(self.id.service, self.id.source).observe(len(fresh))
+        if self.over:
+            logger.info("%s has caught up with %s and joined its lane", *self._names())
 
-    async def _park(self, event: Envelope, error: Exception) -> None:
+    async def _park(self, event: Envelope, why: str, *, state: str, reason: str, tries: int) -> None:
         async with self._database.transaction() as session:
-            cursor = await self._lock_cursor(session)
-            if not self._fresh(cursor, [event]):
+            place = await self._cursors.lock(session, self.id)
+            if not _fresh(place, [event]):
                 return
-            row = parked_row(self.id.consumer, event, state="retrying", reason=reason_of(error), tries=1)
-            await session.execute(insert(self._tables.parked).values(row))
-            await self._advance(session, event.position)
-
-    @staticmethod
-    def _fresh(cursor: Row[Any], events: Sequence[Envelope]) -> list[Envelope]:
-        fresh = [event for event in events if event.position > cursor.position]
-        if fresh and fresh[0].position != cursor.position + 1:
-            raise _Gap
-        return fresh
-
-    async def _advance(self, session: AsyncSession, position: int) -> None:
-        cursor = self._tables.cursor
-        await session.execute(self._cursor_update().values(position=position, version=cursor.c.version + 1, tries=0))
-
-    async def _read_cursor(self) -> Row[Any]:
-        async with self._database.reading() as connection:
-            return (await connection.execute(self._cursor_select())).one()
-
-    async def _lock_cursor(self, session: AsyncSession) -> Row[Any]:
-        return (await session.execute(self._cursor_select().with_for_update())).one()
-
-    def _cursor_select(self) -> Any:
-        return select(self._tables.cursor).where(*_is(self._tables.cursor, self.id))
-
-    def _cursor_update(self) -> Any:
-        return update(self._tables.cursor).where(*_is(self._tables.cursor, self.id))
+            row = parked_row(self.id.consumer, event, state=state, reason=reason, tries=tries)
+            await session.execute(insert(self._parked).values(row))
+            self.over = await self._cursors.move(session, self.id, place, event.position)
+        metrics.PARKED.labels(self.id.service, self.id.source, why).inc()
 
 
-def _is(table: Table, lane: LaneId) -> tuple[Any, Any]:
-    return table.c.consumer == lane.consumer, table.c.source == lane.source
+def _fresh(place: Place, events: Sequence[Envelope]) -> list[Envelope]:
+    """Those that come after `place`, as far as a backfill may go. _Gap if the next one is not among them."""
+    fresh = [event for event in events if event.position > place.position]
+    if fresh and fresh[0].position != place.position + 1:
+        raise _Gap
+    return fresh if place.limit is None else [event for event in fresh if event.position <= place.limit]

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from sqlalchemy import Row, delete, exists, func, select, update
+from sqlalchemy import Row, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.bus import metrics
+from shared.bus.cursors import Cursors, LaneId, LaneOver
 from shared.bus.envelope import Envelope
 from shared.db.database import Database, is_infrastructure
 from shared.db.schema import BusTables
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MAX_TRIES = 8
+MAX_TRIES = 12  # about half an hour: long enough to mend most causes
 LONGEST_DELAY = timedelta(minutes=5)
 AFTER_TROUBLE = timedelta(seconds=10)
 
@@ -55,10 +57,11 @@ def delay_after(tries: int) -> timedelta:
 class Parking:
     """Tries parked events again, each in a commit of its own, the earliest of each key first."""
 
-    def __init__(self, database: Database, tables: BusTables, applier: "Applier") -> None:
+    def __init__(self, database: Database, tables: BusTables, applier: "Applier", cursors: Cursors) -> None:
         self._database = database
-        self._tables = tables
+        self._parked = tables.parked
         self._applier = applier
+        self._cursors = cursors
 
     async def retry_due(self) -> int:
         """Try every event that is due; returns how many were applied. Raises only when the database is away."""
@@ -68,89 +71,105 @@ class Parking:
         return applied
 
     async def _next_due(self) -> Any | None:
-        parked = self._tables.parked
+        parked, handlers = self._parked, self._applier.handlers
         earlier = parked.alias()
-        blocked = exists().where(
-            # A backfill's lane, `<service>/<type>`, keeps one order with its service's.
-            func.split_part(earlier.c.consumer, "/", 1) == func.split_part(parked.c.consumer, "/", 1),
+        behind = exists().where(
             earlier.c.source == parked.c.source,
             earlier.c.key == parked.c.key,
             earlier.c.position < parked.c.position,
         )
+        kind = parked.c.event["type"].astext
         due = (
             select(parked.c.consumer, parked.c.source, parked.c.position)
-            .where(parked.c.state != "dead", parked.c.next_try_at <= datetime.now(UTC), ~blocked)
-            .order_by(parked.c.next_try_at)
+            # What only a newer release can handle is left to it.
+            .where(parked.c.state != "dead", parked.c.next_try_at <= datetime.now(UTC), kind.in_(handlers.known()))
+            .where(or_(~behind, kind.in_(handlers.known(ordered=False))))
+            .order_by(parked.c.next_try_at, parked.c.position)
             .limit(1)
         )
         async with self._database.reading() as connection:
             return (await connection.execute(due)).one_or_none()
 
     async def _retry(self, found: Row[Any]) -> bool:
+        lane = LaneId(consumer=found.consumer, source=found.source)
+        if not await self._count_try(found):
+            return False
         try:
             async with self._database.transaction() as session:
-                row = await self._lock(session, found)
+                place = await self._cursors.lock(session, lane)
+                row = await self._read(session, found)
                 if row is None:
                     return False  # another replica was faster
-                event = Envelope.model_validate(row.event)
-                if event.type not in self._applier.handlers:
-                    later = datetime.now(UTC) + LONGEST_DELAY
-                    await session.execute(update(self._tables.parked).where(*self._is(found)).values(next_try_at=later))
-                    return False
-                await self._applier.run(session, event, version=row.version)
-                await session.execute(delete(self._tables.parked).where(*self._is(found)))
+                await self._applier.run(session, lane, Envelope.model_validate(row.event), version=place.version)
+                await session.execute(delete(self._parked).where(*self._is(found)))
+                await self._cursors.touch(session, lane)
+        except LaneOver:
+            return False  # its backfill has joined the main lane, and it is found again under that name
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is a reason to try again
-            if is_infrastructure(error):
-                await self._later(found)
-            else:
-                await self._failed(found, error)
+            await self._failed(found, error)
             return False
         self._applier.wake()
+        metrics.APPLIED.labels(lane.service, lane.source, "retried").inc()
         return True
 
-    async def _later(self, found: Row[Any]) -> None:
-        """Not counted as a try, but the others go first. Raises, too, if the database is away."""
-        later = datetime.now(UTC) + AFTER_TROUBLE
+    async def _count_try(self, found: Row[Any]) -> bool:
+        """Count the try and set the time of the next one before it is made: a handler that ends its process is counted,
+        too, and is given up in the end.
+        """
         async with self._database.transaction() as session:
-            await session.execute(update(self._tables.parked).where(*self._is(found)).values(next_try_at=later))
+            row = (
+                await session.execute(select(self._parked).where(*self._is(found)).with_for_update(skip_locked=True))
+            ).one_or_none()
+            if row is None or row.state == "dead" or row.next_try_at > datetime.now(UTC):
+                return False  # another replica has it
+            tries = row.tries + 1
+            if tries > MAX_TRIES:
+                await self._give_up(session, found, row.tries, "its tries ended without a word: the process died")
+                return False
+            change = {"tries": tries, "next_try_at": datetime.now(UTC) + delay_after(tries)}
+            await session.execute(update(self._parked).where(*self._is(found)).values(change))
+        return True
 
     async def _failed(self, found: Row[Any], error: Exception) -> None:
+        """Note why a try failed. One that the infrastructure failed does not count, but others go first.
+
+        Raises, too, if the database is away.
+        """
         reason = reason_of(error)
         async with self._database.transaction() as session:
-            row = await self._lock(session, found)
+            row = await self._read(session, found)
             if row is None:
                 return
-            tries = row.tries + 1
+            if is_infrastructure(error):
+                change = {"tries": row.tries - 1, "next_try_at": datetime.now(UTC) + AFTER_TROUBLE}
+                await session.execute(update(self._parked).where(*self._is(found)).values(change))
+                return
             logger.warning(
-                "%s at %s/%d failed for the %d. time: %s", row.event["type"], row.source, row.position, tries, reason
+                "%s at %s/%d failed for the %d. time: %s",
+                row.event["type"],
+                row.source,
+                row.position,
+                row.tries,
+                reason,
             )
-            await self._postpone(session, found, tries, reason)
+            if row.tries >= MAX_TRIES:
+                await self._give_up(session, found, row.tries, reason)
+            else:
+                await session.execute(update(self._parked).where(*self._is(found)).values(reason=reason[:2000]))
 
-    async def _postpone(self, session: AsyncSession, found: Row[Any], tries: int, reason: str) -> None:
-        state = "dead" if tries >= MAX_TRIES else "retrying"
-        if state == "dead":
-            logger.error(
-                "%s/%d is given up after %d tries and holds back its key: mend the cause, then redrive it",
-                found.source,
-                found.position,
-                tries,
-            )
-        later = datetime.now(UTC) + delay_after(max(tries, 1))
-        change = {"tries": tries, "state": state, "next_try_at": later, "reason": reason[:2000]}
-        await session.execute(update(self._tables.parked).where(*self._is(found)).values(change))
+    async def _give_up(self, session: AsyncSession, found: Row[Any], tries: int, reason: str) -> None:
+        logger.error(
+            "%s/%s/%d is given up after %d tries and holds back its key: mend the cause, then redrive it: %s",
+            *(found.consumer, found.source, found.position, tries, reason),
+        )
+        change = {"state": "dead", "reason": reason[:2000]}
+        await session.execute(update(self._parked).where(*self._is(found)).values(change))
 
-    async def _lock(self, session: AsyncSession, found: Row[Any]) -> Row[Any] | None:
-        """Lock the lane's cursor, raise its version (projections change), and read the row again, with that version."""
-        cursor = self._tables.cursor
-        lane = (cursor.c.consumer == found.consumer, cursor.c.source == found.source)
-        await session.execute(update(cursor).where(*lane).values(version=cursor.c.version + 1))
-        parked = self._tables.parked
-        own = (cursor.c.consumer == parked.c.consumer) & (cursor.c.source == parked.c.source)
-        row = select(parked, cursor.c.version).join(cursor, own).where(*self._is(found))
-        return (await session.execute(row)).one_or_none()
+    async def _read(self, session: AsyncSession, found: Row[Any]) -> Row[Any] | None:
+        return (await session.execute(select(self._parked).where(*self._is(found)).with_for_update())).one_or_none()
 
     def _is(self, found: Row[Any]) -> tuple[Any, Any, Any]:
-        parked = self._tables.parked
+        parked = self._parked
         return (
             parked.c.consumer == found.consumer,
             parked.c.source == found.source,

@@ -3,20 +3,26 @@
 import logging
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
+from shared.bus import metrics
 from shared.bus.bus import Bus
-from shared.bus.envelope import Envelope, LogPage
-from shared.bus.lane import SourceLost
-from shared.bus.source import PAGE_ROWS
-from shared.dapr import PUBSUB, SidecarError
+from shared.bus.envelope import Envelope
+from shared.bus.parked import reason_of
+from shared.bus.source import ENVELOPE_BYTES, PAGE_ROWS
+from shared.dapr import PUBSUB
 from shared.db.database import is_infrastructure
+from shared.errors import Unavailable
+from shared.events.event import MAX_EVENT_BYTES
 from shared.http.access import sidecar_only
+from shared.worker import Stuck
 
 logger = logging.getLogger(__name__)
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(sidecar_only)])
+
+MAX_DELIVERY_BYTES = MAX_EVENT_BYTES + 4 * ENVELOPE_BYTES  # the broker's sidecar adds attributes of its own
 
 SUCCESS, RETRY = {"status": "SUCCESS"}, {"status": "RETRY"}
 
@@ -35,17 +41,20 @@ async def subscriptions(request: Request) -> list[dict[str, Any]]:
 @router.post("/bus/deliver/{topic}")
 async def deliver(topic: str, request: Request) -> dict[str, str]:
     """An event from the broker. Never DROP: whatever is wrong with it, the log has the truth and the next pull reads it."""
+    body = await request.body()
+    if len(body) > MAX_DELIVERY_BYTES:
+        return _refused("oversized", f"a delivery on topic {topic} of {len(body)} bytes")
     try:
-        event = Envelope.model_validate_json(await request.body())
+        event = Envelope.model_validate_json(body)
     except ValidationError as error:
-        logger.warning("a delivery on topic %s is not an event of ours: %s", topic, error.errors(include_input=False))
-        return SUCCESS
+        return _refused("malformed", f"a delivery on topic {topic}: {reason_of(error)}")
     if event.source != topic:
-        logger.warning("refused %s: it claims to come from %s on the topic of %s", event.id, event.source, topic)
-        return SUCCESS
+        return _refused("wrong-topic", f"{event.id}: it claims to come from {event.source} on the topic of {topic}")
     try:
         await _bus(request).deliver(event)
-    except (SidecarError, SourceLost) as error:
+    except LookupError as error:
+        return _refused("not-followed", f"{event.id}: {error}")
+    except (Unavailable, Stuck) as error:
         logger.info("%s at %s/%d is left to the next pull: %s", event.type, topic, event.position, error)
     except Exception as error:
         if not is_infrastructure(error):
@@ -55,11 +64,18 @@ async def deliver(topic: str, request: Request) -> dict[str, str]:
     return SUCCESS
 
 
+def _refused(reason: str, what: str) -> dict[str, str]:
+    metrics.REFUSED.labels(reason).inc()
+    logger.warning("refused %s", what)
+    return SUCCESS
+
+
 @router.get("/bus/log")
 async def log(
     request: Request,
     after: Annotated[int, Query(ge=0)],
     limit: Annotated[int, Query(ge=1, le=PAGE_ROWS)] = PAGE_ROWS,
-) -> LogPage:
-    """This service's log after a position, for its consumers."""
-    return await _bus(request).source.read(after=after, limit=limit)
+) -> Response:
+    """This service's log after a position, for its consumers: a LogPage. 410 where it was trimmed."""
+    page = await _bus(request).source.read(after=after, limit=limit)
+    return Response(page.model_dump_json(), media_type="application/json")

@@ -3,18 +3,35 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select, text, update
+from sqlalchemy import (
+    Row,
+    Select,
+    Table,
+    Text,
+    TextClause,
+    cast,
+    column,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.bus import metrics
 from shared.bus.envelope import Envelope, LogPage
-from shared.bus.quiet import Quiet
 from shared.dapr import Sidecar
 from shared.db.database import Database
 from shared.db.schema import BusTables
+from shared.errors import Gone
+from shared.worker import Quiet, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +39,7 @@ ASSIGN_ROWS = 500
 ANNOUNCED = 20  # of a bigger batch only the newest are announced: the gap tells consumers to pull the rest
 PAGE_ROWS = 500
 PAGE_BYTES = 1024 * 1024
+ENVELOPE_BYTES = 600  # at most, beside `data` and without its key and type: ids, times, names of fields
 FACTS = ("id", "type", "key", "actor", "data", "cause", "traceparent", "at")
 
 # The cluster's identity and timeline: a restored or promoted database is another epoch, for it may hold another past.
@@ -30,25 +48,34 @@ EPOCH = text(
 )
 
 
-class Source:
-    """This service's log. Any replica may assign and announce; there is no leader."""
+class LogTrimmed(Gone):
+    """The log no longer holds what was asked for: a consumer that needs it cannot be served."""
 
-    def __init__(self, service: str, database: Database, tables: BusTables) -> None:
+    slug = "log-trimmed"
+
+
+class Source:
+    """This service's log. Any replica may assign and announce; there is no leader. `epoch` is a query for tests to replace."""
+
+    def __init__(self, service: str, database: Database, tables: BusTables, *, epoch: TextClause = EPOCH) -> None:
         self.service = service
         self._database = database
         self._tables = tables
+        self._present_epoch = epoch
 
     async def open(self) -> None:
         """Make sure the head row exists and speaks of the present epoch."""
         head = self._tables.head
         async with self._database.transaction() as session:
-            epoch = str((await session.execute(EPOCH)).scalar_one())
+            epoch = str((await session.execute(self._present_epoch)).scalar_one())
             start = upsert(head).values(one=True, position=0, epoch=epoch, epoch_start=0)
             await session.execute(start.on_conflict_do_nothing())  # two replicas may both be the first
-            row = (await session.execute(select(head).with_for_update())).one()
-            if row.epoch != epoch:
-                logger.warning("epoch changed from %s to %s at position %d", row.epoch, epoch, row.position)
-                await session.execute(update(head).values(epoch=epoch, epoch_start=row.position))
+            await self._lock_head(session)
+
+    async def head(self) -> int:
+        """The last position there is."""
+        async with self._database.reading() as connection:
+            return int((await connection.execute(select(self._tables.head.c.position))).scalar_one())
 
     async def assign(self) -> list[Envelope]:
         """Move up to 500 outbox rows to the log with the next positions; returns what was moved, in order."""
@@ -56,12 +83,26 @@ class Source:
             if (await connection.execute(select(self._tables.outbox.c.seq).limit(1))).first() is None:
                 return []
         async with self._database.transaction() as session:
-            return await self._move(session)
+            moved = await self._move(session)
+        metrics.ASSIGNED.inc(len(moved))
+        return moved
+
+    async def _lock_head(self, session: AsyncSession) -> Row[Any]:
+        """Lock and return the head, in the present epoch: the server may have been promoted while this process ran."""
+        head = self._tables.head
+        present = self._present_epoch.columns(column("epoch", Text)).scalar_subquery().label("present")
+        row: Row[Any] = (await session.execute(select(head, present).with_for_update(of=head))).one()
+        if row.epoch == row.present:
+            return row
+        logger.warning("epoch changed from %s to %s at position %d", row.epoch, row.present, row.position)
+        changed = update(head).values(epoch=row.present, epoch_start=row.position).returning(head)
+        moved: Row[Any] = (await session.execute(changed)).one()
+        return moved
 
     async def _move(self, session: AsyncSession) -> list[Envelope]:
         outbox, log, head = self._tables.outbox, self._tables.log, self._tables.head
         # The lock is a statement of its own: in READ COMMITTED the move must see all that committed before it.
-        row = (await session.execute(select(head.c.position, head.c.epoch).with_for_update())).one()
+        row = await self._lock_head(session)
         oldest = select(outbox.c.seq).order_by(outbox.c.seq).limit(ASSIGN_ROWS)
         taken = delete(outbox).where(outbox.c.seq.in_(oldest.scalar_subquery())).returning(outbox).cte("taken")
         position = literal(row.position) + func.row_number().over(order_by=taken.c.seq)
@@ -73,31 +114,31 @@ class Source:
         return [Envelope.from_row(fact, source=self.service, epoch=row.epoch) for fact in moved]
 
     async def read(self, *, after: int, limit: int = PAGE_ROWS) -> LogPage:
-        """The log after position `after`: at most `limit` rows and 1 MiB, but always one row if there is one."""
+        """The log after position `after`: at most `limit` rows and 1 MiB, but always one row if there is one.
+
+        LogTrimmed if the log once went on there and does not any more.
+        """
         log, head = self._tables.log, self._tables.head
         async with self._database.reading() as connection:
             top = (await connection.execute(select(head))).one()
-            page = select(log).where(log.c.position > after).order_by(log.c.position).limit(limit)
-            rows = (await connection.execute(page)).all()
-        events = [Envelope.from_row(row, source=self.service, epoch=top.epoch) for row in rows]
+            rows = (await connection.execute(_page_of(log, after, limit))).all()
+        if rows[0].position != after + 1 if rows else top.position > after:
+            raise LogTrimmed(f"the log of {self.service} no longer holds position {after + 1}")
         return LogPage(
             source=self.service,
             epoch=top.epoch,
             epoch_start=top.epoch_start,
             head=max(top.position, rows[-1].position if rows else 0),
-            events=_up_to_size(events),
+            events=[Envelope.from_row(row, source=self.service, epoch=top.epoch) for row in rows],
         )
 
 
-def _up_to_size(events: Sequence[Envelope]) -> list[Envelope]:
-    kept: list[Envelope] = []
-    size = 0
-    for event in events:
-        size += len(event.model_dump_json())
-        if kept and size > PAGE_BYTES:
-            break
-        kept.append(event)
-    return kept
+def _page_of(log: Table, after: int, limit: int) -> Select[Any]:
+    """The rows of a page; the server adds up the bytes, so that no replica ever holds more than a page."""
+    size = func.octet_length(cast(log.c.data, Text)) + ENVELOPE_BYTES
+    total = func.sum(size).over(order_by=log.c.position).label("total")
+    rows = select(log, total).where(log.c.position > after).order_by(log.c.position).limit(limit).subquery()
+    return select(rows).where(or_(rows.c.total <= PAGE_BYTES, rows.c.position == after + 1)).order_by(rows.c.position)
 
 
 class Relay:
@@ -112,45 +153,40 @@ class Relay:
         self._woken = asyncio.Event()
         self._newest: deque[Envelope] = deque(maxlen=ANNOUNCED)
         self._moved = asyncio.Event()
+        self._quiet = Quiet()
+
+    @property
+    def workers(self) -> list[Worker]:
+        """What has to run for events to be assigned and announced."""
+        every = self.SWEEP_SECONDS
+        return [
+            Worker(name="giving events their positions", work=self.assign_all, every=every, wake=self._woken),
+            Worker(name="announcing events", work=self.announce_newest, every=every, wake=self._moved),
+        ]
 
     def wake(self) -> None:
         """Tell the relay that there is something in the outbox."""
         self._woken.set()
 
-    async def assign_forever(self) -> None:
-        """Assign until cancelled; a database that is away is tried again."""
-        quiet = Quiet()
-        while True:
-            try:
-                while moved := await self._source.assign():
-                    self._newest.extend(moved)
-                    self._moved.set()
-            except Exception:
-                if quiet.may_speak():
-                    logger.exception(
-                        "assigning positions failed; the outbox keeps its rows and the next sweep tries again"
-                    )
-                await asyncio.sleep(self.SWEEP_SECONDS)
-            with suppress(TimeoutError):
-                # Not wait_for: before Python 3.12 it can swallow a cancellation.
-                async with asyncio.timeout(self.SWEEP_SECONDS):
-                    await self._woken.wait()
-            self._woken.clear()
+    async def assign_all(self) -> None:
+        """Empty the outbox. Raises what the database raises: the outbox keeps its rows."""
+        while moved := await self._source.assign():
+            self._newest.extend(moved)
+            self._moved.set()
 
-    async def announce_forever(self) -> None:
+    async def announce_newest(self) -> None:
         """Publish what was assigned, best effort: consumers that miss it pull."""
-        quiet = Quiet()
-        while True:
-            await self._moved.wait()
-            self._moved.clear()
-            while self._newest:
-                event = self._newest.popleft()
-                if self._announce:
-                    await self._publish(event, quiet)
+        while self._newest:
+            event = self._newest.popleft()
+            if self._announce:
+                await self._publish(event)
 
-    async def _publish(self, event: Envelope, quiet: Quiet) -> None:
+    async def _publish(self, event: Envelope) -> None:
         try:
             await self._sidecar.publish(self._source.service, event.as_cloudevent(), traceparent=event.traceparent)
-        except Exception as error:  # noqa: BLE001 - best effort: whatever it was, the task must go on
-            if quiet.may_speak():
+        except Exception as error:  # noqa: BLE001 - best effort: whatever it was, the others are announced
+            metrics.ANNOUNCED.labels("failed").inc()
+            if self._quiet.may_speak():
                 logger.warning("announcing %s at %d failed, consumers will pull: %s", event.type, event.position, error)
+        else:
+            metrics.ANNOUNCED.labels("sent").inc()

@@ -1,6 +1,7 @@
 """The unit of work over SQL: state and events commit together (T1), or join a page that is being applied (T3)."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
@@ -8,16 +9,25 @@ from typing import Any, Self
 from uuid import UUID, uuid5
 
 from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from uuid_utils.compat import uuid7
 
 from shared.db.schema import BusTables
 from shared.events.event import MAX_EVENT_BYTES, Event
 from shared.telemetry import current_traceparent
+from shared.transaction import transaction_open
+
+MAX_KEY = 200  # characters; consumers refuse a page with a longer one
+
+EMITTED, DOOMED = "events that the page's handlers emitted", "a unit of work of the page failed"
 
 
 class EventTooLarge(ValueError):
-    """An event holds more than 64 KiB: put an id into it and let consumers fetch the rest."""
+    """An event holds more than 64 KiB, or its key more than 200 characters: use an id and let consumers fetch the rest."""
+
+
+class FailureSwallowed(RuntimeError):
+    """A handler went on after its unit of work had failed: half of its effects would be committed."""
 
 
 @dataclass(kw_only=True)
@@ -45,7 +55,7 @@ class Writing:
 class SqlUnitOfWork:
     """`async with uow:` is one transaction; a service subclasses it and builds its repositories in `bind`.
 
-    Joined (`session` given), the block is a savepoint of the bus's transaction and the bus commits.
+    Joined (`session` given), the block is a part of the bus's transaction, and the bus commits: see `write_emitted`.
     """
 
     def __init__(
@@ -57,24 +67,23 @@ class SqlUnitOfWork:
         self._cause = cause
         self._events: list[Event] = []
         self._session: AsyncSession | None = None
-        self._savepoint: AsyncSessionTransaction | None = None
+        self._block = ExitStack()
 
     def bind(self, session: AsyncSession) -> None:
         """Make the repositories of this unit of work over `session`."""
 
     def emit(self, event: Event) -> None:
-        """Record a fact; it reaches the outbox after the state it speaks of."""
+        """Record a fact; it reaches the outbox after the state it speaks of. TypeError for one that a newer replaced."""
+        if event.superseded:
+            raise TypeError(f"{type(event).__name__} is replaced by a newer version: state that one")
         self._events.append(event)
 
     async def __aenter__(self) -> Self:
         if self._session is not None:
             raise RuntimeError("this unit of work is already open: a use case opens it once, at its top")
         self._events.clear()
-        if self._joined is not None:
-            self._session = self._joined
-            self._savepoint = await self._joined.begin_nested()
-        else:
-            self._session = self._writing.sessions()
+        self._session = self._joined or self._writing.sessions()
+        self._block.enter_context(transaction_open())
         self.bind(self._session)
         return self
 
@@ -84,40 +93,57 @@ class SqlUnitOfWork:
         session, self._session = self._session, None
         if session is None:
             raise RuntimeError("this unit of work is not open")
-        try:
-            if kind is None:
-                await self._write(session)
-            elif self._savepoint is not None:
-                await self._savepoint.rollback()
-        finally:
-            self._savepoint = None
+        with self._block:
             if self._joined is None:
-                await session.close()
+                await self._finish(session, failed=kind is not None)
+            elif kind is not None:
+                session.info[DOOMED] = True
+            else:
+                session.info.setdefault(EMITTED, []).extend(self._row(event) for event in self._events)
 
-    async def _write(self, session: AsyncSession) -> None:
-        # State first: an event's sequence number must be drawn while the rows it speaks of are locked,
-        # so that two transactions about one key cannot emit in the other order.
-        await session.flush()
-        if self._events:
-            await session.execute(insert(self._writing.tables.outbox), [self._row(event) for event in self._events])
-        if self._savepoint is not None:
-            await self._savepoint.commit()
-            return
-        await session.commit()
+    async def _finish(self, session: AsyncSession, *, failed: bool) -> None:
+        try:
+            if failed:
+                return
+            # State first: an event's sequence number must be drawn while the rows it speaks of are locked,
+            # so that two transactions about one key cannot emit in the other order.
+            await session.flush()
+            if self._events:
+                rows = [self._row(event) for event in self._events]
+                await session.execute(insert(self._writing.tables.outbox), rows)
+            await session.commit()
+        finally:
+            await session.close()
         if self._events:
             self._writing.wake()
 
     def _row(self, event: Event) -> dict[str, Any]:
-        encoded = event.model_dump_json()
-        if len(encoded.encode()) > MAX_EVENT_BYTES:
-            raise EventTooLarge(f"{event.event_type} of {event.key} is over {MAX_EVENT_BYTES} bytes")
+        data = event.model_dump(mode="json")
+        if len(event.model_dump_json().encode()) > MAX_EVENT_BYTES or len(event.key) > MAX_KEY:
+            raise EventTooLarge(
+                f"{event.event_type} may have {MAX_EVENT_BYTES} bytes and a key of {MAX_KEY} characters, and has more"
+            )
         return {
             "id": self._cause.next_id(event.event_type) if self._cause else uuid7(),
             "type": event.event_type,
             "key": event.key,
             "actor": self._actor,
-            "data": event.model_dump(mode="json"),
+            "data": data,
             "cause": self._cause.event_id if self._cause else None,
             "traceparent": current_traceparent(),
             "at": datetime.now(UTC),
         }
+
+
+async def write_emitted(session: AsyncSession, tables: BusTables) -> bool:
+    """Write what joined units of work of this transaction emitted, after all their state. True if there was anything.
+
+    FailureSwallowed if one of them failed and its handler did not pass that on.
+    """
+    if session.info.pop(DOOMED, False):
+        raise FailureSwallowed("a handler must let the failure of its unit of work through: the event is tried again")
+    await session.flush()
+    rows: list[dict[str, Any]] = session.info.pop(EMITTED, [])
+    if rows:
+        await session.execute(insert(tables.outbox), rows)
+    return bool(rows)

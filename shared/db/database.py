@@ -6,15 +6,49 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import make_url, text
+from asyncpg import InternalClientError
+from sqlalchemy import ExceptionContext, Executable, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session
 
-# SQLSTATE classes of failures that are not the statement's fault: connection, transaction rollback (serialisation,
-# deadlock), resources, lock not available, operator intervention. PostgreSQL manual, appendix A.
+from shared.transaction import transaction_open
+
+# SQLSTATE classes of failures that are not the statement's fault: connection, authorisation and database when connecting,
+# transaction rollback (serialisation, deadlock), resources, lock not available, operator intervention. PostgreSQL manual,
+# appendix A.
 ANSWER_SECONDS = 0.5
-INFRASTRUCTURE_SQLSTATES = ("08", "40", "53", "55", "57")
+INFRASTRUCTURE_SQLSTATES = ("08", "28", "3D", "40", "53", "55", "57")
+
+
+LATER = "rows that wait to be written"
+
+
+def write_later(session: AsyncSession, statement: Executable, row: dict[str, Any]) -> None:
+    """Put a write off: rows in a run for one statement go out in one round trip, before anything else the session does.
+
+    For writes whose answer nobody reads. `statement` must be the same object each time: declare it once.
+    """
+    waiting: list[tuple[Executable, list[dict[str, Any]]]] = session.info.setdefault(LATER, [])
+    if waiting and waiting[-1][0] is statement:
+        waiting[-1][1].append(row)
+    else:
+        waiting.append((statement, [row]))
+
+
+class _LaterSession(Session):
+    """Writes what was put off before the next statement, and before the commit."""
+
+
+def _write_now(session: Session) -> None:
+    for statement, rows in session.info.pop(LATER, ()):
+        session.connection().execute(statement, rows)
+
+
+event.listen(_LaterSession, "do_orm_execute", lambda state: _write_now(state.session))
+event.listen(_LaterSession, "before_commit", _write_now)
+event.listen(_LaterSession, "after_soft_rollback", lambda session, _: session.info.pop(LATER, None))
 
 
 class Database:
@@ -32,8 +66,9 @@ class Database:
             hide_parameters=True,  # an error would quote them, and with them addresses and names
             connect_args={"timeout": 5, "command_timeout": 15, "server_settings": {"application_name": application}},
         )
+        event.listen(self.engine.sync_engine, "handle_error", _connection_is_gone)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=_LaterSession)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -44,8 +79,9 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session whose transaction commits at the end of the block, or rolls back if it raises."""
-        async with self.sessions() as session, session.begin():
-            yield session
+        with transaction_open():
+            async with self.sessions() as session, session.begin():
+                yield session
 
     async def answers(self) -> bool:
         """Whether the database answers within half a second; a gateway that asks for readiness waits no longer."""
@@ -59,6 +95,12 @@ class Database:
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+
+
+def _connection_is_gone(context: ExceptionContext) -> None:
+    # A connection whose server said goodbye, used before its end was seen: asyncpg only says that its state is odd.
+    if isinstance(context.original_exception.__cause__, InternalClientError):
+        context.is_disconnect = True
 
 
 def is_infrastructure(error: BaseException) -> bool:

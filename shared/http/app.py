@@ -19,6 +19,7 @@ from shared.bus.apply import JoinedUow
 from shared.bus.bus import Bus
 from shared.bus.handlers import Handlers
 from shared.bus.operations import Operations
+from shared.bus.tail import Tail
 from shared.bus.unit_of_work import Writing
 from shared.dapr import DaprSidecar, Sidecar
 from shared.db.database import Database
@@ -29,9 +30,9 @@ from shared.http.edge import BodyLimitMiddleware, UnexpectedErrorMiddleware
 from shared.http.health import Readiness
 from shared.http.tokens import FetchKeys, TokenVerifier
 from shared.http.tracing import TracingMiddleware
-from shared.http.worker import Worker, run_workers
 from shared.settings import ServiceSettings
 from shared.telemetry import start_tracing
+from shared.worker import Worker, run_workers
 
 logger = logging.getLogger(__name__)
 
@@ -55,13 +56,14 @@ class Wiring:
     """What a composition root gives back.
 
     `deps` is what its routes find under `request.app.state.deps`; `uow` makes the unit of work for event handlers;
-    `workers` run in the background from start to stop; `jwks` is for the service that issues access tokens: its own keys,
-    where the others ask it for them.
+    `workers` run in the background from start to stop; `tails` keep its caches up to date; `jwks` is for the service
+    that issues access tokens: its own keys, where the others ask it for them.
     """
 
     deps: object
     uow: JoinedUow
     workers: Sequence[Worker] = ()
+    tails: Sequence[Tail] = ()
     jwks: FetchKeys | None = None
 
 
@@ -149,7 +151,7 @@ async def _start(
     wiring = await stack.enter_async_context(service.compose(platform))
     fetch_keys = wiring.jwks or (lambda: sidecar.invoke("auth", "GET", "/.well-known/jwks.json"))
     app.state.tokens = TokenVerifier(fetch_keys, issuer=settings.public_url)
-    await bus.start(service.handlers, wiring.uow)
+    await bus.start(service.handlers, wiring.uow, wiring.tails)
     stack.push_async_callback(bus.stop)
     await stack.enter_async_context(run_workers(wiring.workers))
     return wiring.deps, bus

@@ -72,7 +72,7 @@ async def test_a_key_that_is_still_at_work_elsewhere_is_answered_409_and_when_to
     run: Running, database_url: str, course: WrittenCourse, path: str
 ) -> None:
     row = {"id": uuid7(), "user": uuid7(), "course": course.id, "assignment": course.free_assignment}
-    async with run.database.transaction() as session:
+    async with run.database.sessions() as session:
         # Another replica that has not committed yet; and a role whose patience is shorter than the usual 5 s.
         await session.execute(text(HELD), row)
         database = database_url.rpartition("/")[2]

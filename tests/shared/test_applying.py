@@ -8,6 +8,7 @@ from sqlalchemy import URL, insert, update
 from uuid_utils.compat import uuid7
 
 from shared.bus.apply import Applier
+from shared.bus.cursors import Cursors
 from shared.bus.handlers import Delivery, Handlers
 from shared.bus.lane import PATIENCE
 from shared.bus.parked import Parking, parked_row
@@ -135,11 +136,12 @@ async def test_a_backfilled_event_waits_behind_its_keys_parked_event(probe: Prob
     ada = uuid7()
     first = log.append(registered(ada), actor=None)
     second = log.append(registered(ada), actor=None)
-    parking = Parking(probe.database, tables, Applier(probe.handlers, tables, probe.uow, lambda: None))
+    applier = Applier(probe.handlers, tables, probe.uow, lambda: None)
+    parking = Parking(probe.database, tables, applier, Cursors("probe", probe.database, tables))
     async with probe.database.transaction() as session:
         dead = parked_row("probe", first, state="dead", reason="a person has to look")
         await session.execute(insert(tables.parked).values(dead))
-        due = parked_row("probe/auth.user-created.v1", second, state="retrying", reason="waits for an earlier event")
+        due = parked_row("probe/auth.user-created", second, state="retrying", reason="waits for an earlier event")
         await session.execute(insert(tables.parked).values(due))
     assert await parking.retry_due() == 0
     assert await probe.effects() == []

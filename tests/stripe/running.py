@@ -213,9 +213,10 @@ class Shop:
 
     async def overview_says(self, line: str) -> None:
         """Wait until the stand-in's own page says `line`."""
-        async with asyncio.timeout(DEADLINE):
-            while line not in (await self.browser.get("/")).text:
-                await asyncio.sleep(0.05)
+        deadline = asyncio.get_running_loop().time() + DEADLINE
+        while line not in (page := (await self.browser.get("/")).text):
+            assert asyncio.get_running_loop().time() < deadline, f"waited {DEADLINE} s for {line!r} on {page}"
+            await asyncio.sleep(0.05)
 
     async def pay(self, session: Any, card: str = GOOD_CARD) -> httpx.Response:
         """Press "Pay" on the page of the session."""

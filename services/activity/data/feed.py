@@ -11,9 +11,11 @@ from services.activity.domain.wording import text_of
 from shared.bus.redaction import redact
 from shared.bus.unit_of_work import SqlUnitOfWork
 from shared.db.activity import bus, feed_entry, person
-from shared.db.database import Database
+from shared.db.database import Database, write_later
 
 COLUMNS = tuple(column.key for column in feed_entry.columns)
+# By id alone: another event at the same position means a source that lost its past, and must be seen.
+ADD_ENTRY = insert(feed_entry).on_conflict_do_nothing(index_elements=["id"])
 
 
 class SqlEntries:
@@ -24,9 +26,7 @@ class SqlEntries:
 
     async def add(self, entry: FeedEntry) -> None:
         """See Entries."""
-        row = insert(feed_entry).values({name: getattr(entry, name) for name in COLUMNS})
-        # By id alone: another event at the same position means a source that lost its past, and must be seen.
-        await self._session.execute(row.on_conflict_do_nothing(index_elements=["id"]))
+        write_later(self._session, ADD_ENTRY, {name: getattr(entry, name) for name in COLUMNS})
 
 
 class SqlPeople:
