@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 
 from shared.bus.bus import Bus
 from shared.bus.envelope import Envelope, LogPage
+from shared.dapr import SidecarError
 from shared.db.database import Database
 from shared.events.event import Event, load_catalogue
 from shared.http.tokens import ALGORITHM, AUDIENCE
@@ -35,6 +36,8 @@ class FakeLog:
     def __init__(self, source: str) -> None:
         self.source = source
         self.events: list[Envelope] = []
+        self.epoch, self.epoch_start = EPOCH, 0
+        self.trimmed = 0  # positions up to this one are gone
 
     def append(self, event: Event, *, actor: UUID | None, at: datetime | None = None) -> Envelope:
         """State a fact as this service would."""
@@ -43,7 +46,7 @@ class FakeLog:
             type=event.event_type,
             source=self.source,
             position=len(self.events) + 1,
-            epoch=EPOCH,
+            epoch=self.epoch,
             key=event.key,
             actor=actor,
             time=at or datetime.now(UTC),
@@ -55,12 +58,14 @@ class FakeLog:
     async def read(self, query: str) -> dict[str, Any]:
         """GET /bus/log."""
         after = int(parse_qs(query)["after"][0])
-        page = LogPage(
+        if after < self.trimmed:
+            raise SidecarError("GET /bus/log was answered 410", status=410)
+        page = LogPage.model_construct(
             source=self.source,
-            epoch=EPOCH,
-            epoch_start=0,
+            epoch=self.epoch,
+            epoch_start=self.epoch_start,
             head=len(self.events),
-            events=self.events[after : after + 500],
+            events=[event.model_copy(update={"epoch": self.epoch}) for event in self.events[after : after + 500]],
         )
         return page.model_dump(mode="json")
 

@@ -18,6 +18,7 @@ from aiosmtplib import (
 )
 
 from services.notifications.domain.sending import MailRefused, MailUnavailable
+from shared.transaction import outside_of_transaction
 
 Security = Literal["auto", "tls", "starttls", "none"]
 
@@ -70,6 +71,7 @@ class SmtpServer:
 
     async def post(self, mail: Outgoing) -> None:
         """Hand over one mail. MailRefused when the server will never take it, MailUnavailable when not now."""
+        outside_of_transaction("a mail")
         options = ["SMTPUTF8"] if mail.international else []
         try:
             async with self._connection() as connection:

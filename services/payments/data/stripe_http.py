@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import stripe
 
+from shared.transaction import outside_of_transaction
+
 # One attempt. The library makes up to three, and every call has a deadline over all of them.
 TIMEOUT = httpx.Timeout(4.0, connect=2.0, pool=2.0)
 LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=10)
@@ -25,6 +27,7 @@ class PooledClient(stripe.HTTPClient):
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None, *, _usage: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
         """One attempt. stripe.APIConnectionError, which the library answers with another one."""
+        outside_of_transaction(f"{method} to Stripe")
         try:
             response = await self._http.request(method, url, headers=dict(headers), content=post_data or None)
         except httpx.HTTPError as error:

@@ -1,0 +1,100 @@
+"""A handler that is added later sees all that ever happened, and joins the others without a gap, whoever is at work."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from sqlalchemy import URL
+
+from shared.bus.handlers import Handlers
+from shared.events.auth import EmailVerified, UserCreated
+from tests.fakes import FakeSidecar
+from tests.running import FakeLog
+from tests.shared.conftest import connect
+from tests.shared.probe import Probe, registered, started, tables, until
+
+BOTH = {"auth.user-created.v1", "auth.email-verified.v1"}
+
+
+@asynccontextmanager
+async def newer_release(url: URL, sidecar: FakeSidecar) -> AsyncIterator[Probe]:
+    """A replica that handles EmailVerified, too."""
+    database = connect(url)
+    newer = Probe(database, sidecar)
+    handlers = Handlers()
+    handlers.on(UserCreated, EmailVerified, keeps=())(newer.record)
+    async with started(newer, handlers):
+        yield newer
+    await database.close()
+
+
+async def test_it_joins_although_events_never_stop(
+    probe: Probe, probe_url: URL, sidecar: FakeSidecar, log: FakeLog
+) -> None:
+    for _ in range(30):
+        user = registered()
+        log.append(user, actor=None)
+        last = log.append(EmailVerified(user_id=user.user_id), actor=None)
+    async with started(probe):
+        await probe.bus.deliver(last)
+        traffic = asyncio.create_task(_traffic(probe, log))
+        async with newer_release(probe_url, sidecar) as newer:
+            await until(lambda: _joined(newer), "joined under traffic")
+            traffic.cancel()
+            with suppress(asyncio.CancelledError):
+                await traffic
+            await until(lambda: _applied(newer, len(log.events)), "everything applied")
+    texts = [text for _, text in await probe.effects()]
+    assert len(texts) == len(set(texts)) == len(log.events)
+
+
+async def test_it_never_runs_ahead_of_what_the_others_have_applied(
+    probe: Probe, probe_url: URL, sidecar: FakeSidecar, log: FakeLog
+) -> None:
+    user = registered()
+    first = log.append(user, actor=None)
+    async with started(probe):
+        await probe.bus.deliver(first)
+    created = log.append(registered(user.user_id), actor=None)
+    verified = log.append(EmailVerified(user_id=user.user_id), actor=None)
+    async with newer_release(probe_url, sidecar) as newer:
+        await until(lambda: _applied(newer, 3), "everything applied")
+    order = [text for _, text in await probe.effects()]
+    assert order == [f"auth/{event.position}" for event in (first, created, verified)]
+
+
+async def test_an_older_release_leaves_what_it_cannot_handle_to_the_newer(
+    probe: Probe, probe_url: URL, sidecar: FakeSidecar, log: FakeLog
+) -> None:
+    user = registered()
+    log.append(user, actor=None)
+    async with newer_release(probe_url, sidecar) as newer:
+        await until(lambda: _joined(newer), "joined")
+    log.append(EmailVerified(user_id=user.user_id), actor=None)
+    last = log.append(registered(user.user_id), actor=None)
+    async with started(probe):
+        await probe.bus.deliver(last)
+        await until(lambda: _states(probe, ["waiting", "retrying"]), "parked for the newer release")
+        assert len(await probe.effects()) == 1
+        async with newer_release(probe_url, sidecar) as newer:
+            await until(lambda: _applied(newer, 3), "the newer release has handled them")
+    assert [text for _, text in await probe.effects()] == ["auth/1", "auth/2", "auth/3"]
+    assert await probe.rows(tables.parked) == []
+
+
+async def _traffic(probe: Probe, log: FakeLog) -> None:
+    while True:
+        await probe.bus.deliver(log.append(registered(), actor=None))
+
+
+async def _joined(probe: Probe) -> bool:
+    cursors = await probe.rows(tables.cursor)
+    return len(cursors) == 1 and set(cursors[0].types) == BOTH
+
+
+async def _applied(probe: Probe, count: int) -> bool:
+    return len(await probe.effects()) == count
+
+
+async def _states(probe: Probe, states: list[str]) -> bool:
+    return [row.state for row in sorted(await probe.rows(tables.parked), key=lambda row: row.position)] == states
