@@ -3,6 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events.event import Event, Personal
 
 
@@ -10,9 +12,9 @@ class UserCreated(Event, type="auth.user-created.v1", key="user_id"):
     """Somebody registered. The address is not here: who must write to them asks auth for it."""
 
     user_id: UUID
-    name: Annotated[str, Personal]
-    locale: str
-    timezone: str
+    name: Annotated[str, Personal] = Field(examples=["Ada Lovelace"])
+    locale: str = Field(examples=["en"])
+    timezone: str = Field(examples=["Europe/London"])
 
 
 class EmailVerified(Event, type="auth.email-verified.v1", key="user_id"):

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events.event import Event
 
 
@@ -10,7 +12,7 @@ class Enrolled(Event, type="learning.enrolled.v1", key="user_id"):
 
     user_id: UUID
     course_id: UUID
-    course_title: str
+    course_title: str = Field(examples=["First steps in Python"])
 
 
 class LessonCompleted(Event, type="learning.lesson-completed.v1", key="user_id"):
@@ -19,7 +21,7 @@ class LessonCompleted(Event, type="learning.lesson-completed.v1", key="user_id")
     user_id: UUID
     course_id: UUID
     lesson_id: UUID
-    lesson_title: str
+    lesson_title: str = Field(examples=["Values and names"])
 
 
 class AssignmentSubmitted(Event, type="learning.assignment-submitted.v1", key="user_id"):
@@ -28,5 +30,5 @@ class AssignmentSubmitted(Event, type="learning.assignment-submitted.v1", key="u
     user_id: UUID
     course_id: UUID
     assignment_id: UUID
-    assignment_title: str
+    assignment_title: str = Field(examples=["Rain diary"])
     submission_id: UUID
