@@ -7,7 +7,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help up down reset logs status demo new migrate migration tools tools-clean contracts fix check test-fast test bench
+.PHONY: help up down reset logs status demo bus parked redrive skip new migrate migration tools tools-clean contracts fix check test-fast test bench
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,19 @@ logs: .venv/.ready ## Show the log of one process: SERVICE=auth
 
 demo: .venv/.ready ## Walk the main job on the running platform, step by step
 	@$(RUN) tools.demo
+
+bus: .venv/.ready ## Show every source's head and outbox, and how far each consumer is behind
+	@$(RUN) tools.bus show
+
+# What is typed reaches the program through the environment: quotes in it stay what they are.
+parked: .venv/.ready ## Show the parked events and why they are (STATE=dead)
+	@$(RUN) tools.bus parked --state="$${STATE-}"
+
+redrive: .venv/.ready ## Try the parked events of a key again, in order: ID=activity/auth/14 (see make parked)
+	@$(RUN) tools.bus redrive --id="$${ID-}"
+
+skip: .venv/.ready ## Give one parked event up, on record: ID=activity/auth/14 REASON="..."
+	@$(RUN) tools.bus skip --id="$${ID-}" --reason="$${REASON-}"
 
 new: .venv/.ready ## Write a new service that runs: SERVICE=certificates
 	@$(RUN) tools.new $(SERVICE)

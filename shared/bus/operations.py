@@ -192,7 +192,7 @@ class Operations:
             shown = _skipped((await session.execute(record)).one())
         logger.warning(
             "%s skipped %s, %s of key %s, %s after %d tries (%s): %s",
-            *(actor, parked_id, shown.type, shown.key, shown.state, shown.tries, shown.reason, why),
+            *(actor, parked_id, shown.type, shown.key, shown.state, shown.tries, shown.reason.partition("\n")[0], why),
         )
         return shown
 
