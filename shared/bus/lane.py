@@ -275,8 +275,8 @@ class Lane:
 
 
 def _fresh(place: Place, events: Sequence[Envelope]) -> list[Envelope]:
-    """Those that come after `place`, as far as a backfill may go. _Gap if the next one is not among them."""
+    """Those that come after `place`. _Gap if the next one is not among them."""
     fresh = [event for event in events if event.position > place.position]
     if fresh and fresh[0].position != place.position + 1:
         raise _Gap
-    return fresh if place.limit is None else [event for event in fresh if event.position <= place.limit]
+    return fresh

@@ -6,7 +6,10 @@ from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy import URL
 
+from shared.bus.apply import Applier
+from shared.bus.cursors import Cursors
 from shared.bus.handlers import Handlers
+from shared.bus.parked import Parking
 from shared.events.auth import EmailVerified, UserCreated
 from tests.fakes import FakeSidecar
 from tests.running import FakeLog
@@ -75,6 +78,10 @@ async def test_an_older_release_leaves_what_it_cannot_handle_to_the_newer(
     async with started(probe):
         await probe.bus.deliver(last)
         await until(lambda: _states(probe, ["waiting", "retrying"]), "parked for the newer release")
+        applier = Applier(probe.handlers, tables, probe.uow, lambda: None)
+        cursors = Cursors("probe", probe.database, tables)
+        assert await Parking(probe.database, tables, applier, cursors).retry_due() == 0
+        assert [row.tries for row in await probe.rows(tables.parked)] == [0, 0]
         assert len(await probe.effects()) == 1
         async with newer_release(probe_url, sidecar) as newer:
             await until(lambda: _applied(newer, 3), "the newer release has handled them")
