@@ -19,6 +19,8 @@ ROLE_LIMITS = {
     "tcp_keepalives_idle": "10",
     "tcp_user_timeout": "15s",
 }
+# A request or a page of events has given up long before; a migration may take its time.
+RUNTIME_LIMITS = {**ROLE_LIMITS, "statement_timeout": "30s"}
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,11 @@ async def bootstrap(admin_url: str, passwords: Mapping[str, Passwords]) -> URL:
 
 async def _service(connection: "Connection", service: str, passwords: Passwords) -> None:
     owner, runtime = f"{service}_owner", service
-    for role, password in ((owner, passwords.owner), (runtime, passwords.runtime)):
-        await _role(connection, role, password)
+    for role, password, limits in (
+        (owner, passwords.owner, ROLE_LIMITS),
+        (runtime, passwords.runtime, RUNTIME_LIMITS),
+    ):
+        await _role(connection, role, password, limits)
         await connection.execute(f'grant connect on database {DATABASE} to "{role}"')
     await connection.execute(
         f'create schema if not exists "{service}" authorization "{owner}";'
@@ -68,11 +73,11 @@ async def _service(connection: "Connection", service: str, passwords: Passwords)
     )
 
 
-async def _role(connection: "Connection", role: str, password: str) -> None:
+async def _role(connection: "Connection", role: str, password: str, limits: Mapping[str, str]) -> None:
     if not await connection.fetchval("select 1 from pg_roles where rolname = $1", role):
         await connection.execute(f'create role "{role}"')
     # A role's password cannot be a bound parameter; quote_literal is the server's own quoting.
     quoted = await connection.fetchval("select quote_literal($1::text)", password)
     await connection.execute(f'alter role "{role}" login nosuperuser nocreatedb nocreaterole password {quoted}')
-    for name, value in ROLE_LIMITS.items():
+    for name, value in limits.items():
         await connection.execute(f"alter role \"{role}\" set {name} = '{value}'")

@@ -8,7 +8,7 @@ import pytest
 from alembic import command
 from sqlalchemy import URL, CheckConstraint, MetaData
 
-from shared.db.bootstrap import DATABASE
+from shared.db.bootstrap import DATABASE, RUNTIME_LIMITS
 from shared.db.migrate import configuration
 from tests.conftest import OWNER_PASSWORD
 from tests.running import RUNTIME_PASSWORD
@@ -67,6 +67,23 @@ async def test_the_running_role_changes_no_table(service: str, statement: str, p
             await connection.execute(statement.format(service))
     finally:
         await connection.close()
+
+
+@pytest.mark.parametrize("service", services())
+async def test_no_peer_that_froze_can_hold_locks_for_ever(service: str, postgres: URL) -> None:
+    connection = await _connect(postgres, service)
+    try:
+        held: list[str] = await connection.fetchval("select rolconfig from pg_roles where rolname = current_user")
+    finally:
+        await connection.close()
+    limits = dict(limit.split("=") for limit in held)
+    assert limits == RUNTIME_LIMITS
+    assert set(limits) >= {
+        "lock_timeout",
+        "statement_timeout",
+        "idle_in_transaction_session_timeout",
+        "tcp_user_timeout",
+    }
 
 
 def test_every_history_is_one_line(postgres: URL) -> None:
