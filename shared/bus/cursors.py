@@ -111,11 +111,15 @@ class Cursors:
 
     async def move(self, session: AsyncSession, lane: LaneId, place: Place, to: int) -> bool:
         """Under the lock that gave `place`: stand at `to`. True if a backfill has thereby met the main lane and joined it."""
+        here = {"position": to, "tries": 0}
+        if place.limit is None:
+            await session.execute(self._update(lane).values(**here, version=self._cursor.c.version + 1))
+            return False
         await self.touch(session, lane)
-        if place.limit is not None and to >= place.limit:
+        if to >= place.limit:
             await self._join(session, lane)
             return True
-        await session.execute(self._update(lane).values(position=to, tries=0))
+        await session.execute(self._update(lane).values(here))
         return False
 
     async def touch(self, session: AsyncSession, lane: LaneId) -> None:
