@@ -22,7 +22,7 @@ class Settings(ServiceSettings):
         description="auto: TLS on port 465, else STARTTLS where offered, and demanded if there is a user",
     )
     smtp_connections: int = Field(default=4, ge=1, le=50, description="At most this many connections at a time")
-    smtp_timeout: float = Field(default=10, gt=0, le=25, description="Seconds for each answer of the mail server")
+    smtp_timeout: float = Field(default=30, gt=0, le=55, description="Seconds for each answer of the mail server")
     sweep_seconds: float = Field(default=1, gt=0, description="Seconds between looks for mail nobody was woken for")
     mail_from: str = Field(default="CodeZest <hello@codezest.local>", description="The From of every mail")
     mail_envelope_from: str = Field(default="", description="Where bounces go; empty: the address of mail_from")

@@ -53,6 +53,10 @@ async def become(run: Running, user_id: UUID, state: str) -> Any:
     return await eventually(find, f"the message to {user_id} to be {state}")
 
 
-async def change(database: Database, user_id: UUID, **values: Any) -> None:
+async def change(database: Database, user_id: UUID, *, lent_under: UUID | None = None, **values: Any) -> None:
+    """Change the person's message; with `lent_under`, only while it is lent under that lease."""
+    theirs = update(table).where(table.c.user_id == user_id)
+    if lent_under is not None:
+        theirs = theirs.where(table.c.lease == lent_under)
     async with database.transaction() as session:
-        await session.execute(update(table).where(table.c.user_id == user_id).values(values))
+        await session.execute(theirs.values(values))

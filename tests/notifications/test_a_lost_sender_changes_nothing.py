@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime
 
+from uuid_utils.compat import uuid7
+
 from tests.notifications.mailserver import ACCEPTED, MailServer
 from tests.notifications.service import Start, ada, become, change, rows_of
 
@@ -23,6 +25,7 @@ async def test_a_crash_between_acceptance_and_record_sends_the_same_mail_again(
         await run.happens(event)
         async with asyncio.timeout(5):
             await accepted.wait()
+        [held] = await rows_of(run.database, event.user_id)
     server.hang_up()
 
     async def take() -> str:
@@ -30,10 +33,8 @@ async def test_a_crash_between_acceptance_and_record_sends_the_same_mail_again(
 
     server.on_mail = take
     async with start() as run:
-        # The dead sender's lease still holds: nobody else takes the message before it runs out.
-        [held] = await rows_of(run.database, event.user_id)
-        assert held.lease is not None
-        await change(run.database, event.user_id, leased_until=datetime.now(UTC))
+        # Nobody else takes the message before the dead sender's lease runs out: that is hurried here.
+        await change(run.database, event.user_id, lent_under=held.lease, leased_until=datetime.now(UTC))
         row = await become(run, event.user_id, "sent")
     first, second = server.mails
     assert first.mail["Message-ID"] == second.mail["Message-ID"] == row.message_id
@@ -70,7 +71,9 @@ async def test_a_sender_that_lost_its_lease_leaves_the_record_to_who_took_over(
         await run.happens(event)
         async with asyncio.timeout(5):
             await arrived.wait()
-        await change(run.database, event.user_id, leased_until=datetime.now(UTC))
+        [held] = await rows_of(run.database, event.user_id)
+        # As if it had been frozen until somebody else's lease on the row ran out as well.
+        await change(run.database, event.user_id, lent_under=held.lease, lease=uuid7(), leased_until=datetime.now(UTC))
         row = await become(run, event.user_id, "sent")
         slow.set()
         other = ada()

@@ -8,9 +8,10 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from services.notifications.domain.messages import GIVE_UP_AFTER, Message, delay_after, queue_message
-from services.notifications.domain.sending import LEASE, MailRefused, MailUnavailable, RecipientUnknown, Sender
+from services.notifications.domain.sending import MailRefused, MailUnavailable, RecipientUnknown, Sender
 from services.notifications.domain.templates import EXISTING_ACCOUNT, RECEIPT, WELCOME, Template
 from shared.dapr import SidecarError
+from shared.lease import LEASE
 from tests.notifications.fakes import (
     Clock,
     FakeMailer,

@@ -4,11 +4,12 @@ from datetime import timedelta
 import pytest
 from uuid_utils.compat import uuid7
 
-from services.payments.domain.checkouts import CheckoutInProgress, IdempotencyKeyReused, begin_checkout
+from services.payments.domain.checkouts import CheckoutInProgress, IdempotencyKeyReused, keep_checkout
 from services.payments.domain.entitlements import AlreadySubscribed
 from services.payments.domain.people import EmailNotVerified
 from services.payments.domain.plans import Price
 from services.payments.domain.provider import ProviderAway
+from shared.lease import LEASE
 from tests.payments.till import Till
 
 
@@ -98,11 +99,24 @@ async def test_with_the_provider_away_the_same_request_may_be_sent_again_at_once
 
 async def test_what_a_crash_left_is_taken_up_when_its_lease_is_over(till: Till) -> None:
     ada = await till.verified()
-    lost = await begin_checkout(till.store.uow(), order=till.order(ada), id=uuid7(), lease=uuid7(), at=till.at)
+    lost = await till.begins(ada, lease=uuid7())
     with pytest.raises(CheckoutInProgress):
         await till.opens(ada)
-    till.passes(seconds=31)
+    till.passes(seconds=LEASE.total_seconds())
     assert (await till.opens(ada)).id == lost.id
+
+
+async def test_a_lease_that_is_kept_holds_others_off_until_it_is_kept_no_more(till: Till) -> None:
+    ada, lease = await till.verified(), uuid7()
+    slow = await till.begins(ada, lease=lease)
+    till.passes(seconds=LEASE.total_seconds() - 1)
+    assert await keep_checkout(till.store.uow(), checkout_id=slow.id, lease=lease, until=till.at + LEASE)
+    till.passes(seconds=LEASE.total_seconds() - 1)
+    with pytest.raises(CheckoutInProgress):
+        await till.opens(ada)
+    till.passes(seconds=1)
+    await till.opens(ada)
+    assert not await keep_checkout(till.store.uow(), checkout_id=slow.id, lease=lease, until=till.at + LEASE)
 
 
 async def test_a_crash_after_the_page_was_opened_finds_the_same_page_though_the_price_has_changed(till: Till) -> None:

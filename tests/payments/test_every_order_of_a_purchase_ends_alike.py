@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
 from services.payments.domain.provider import CustomerSnapshot, Notice
-from services.payments.domain.refresh import LEASE, Errand, follow_customer, lease_stale
+from services.payments.domain.refresh import Errand, follow_customer
+from shared.lease import LEASE
 from tests.payments.fakes import PURCHASE
 from tests.payments.memory import Memory
 from tests.payments.till import Till
@@ -113,7 +114,7 @@ async def disorder(till: Till, choices: random.Random, slow: Slow) -> None:
                 await till.refresher.refresh_due()
             case 1:  # a worker asks, and then dies or is very slow
                 lease = UUID(int=choices.getrandbits(128))
-                for errand in await lease_stale(till.store.uow(), lease=lease, at=till.at, limit=4):
+                for errand in await till.leases(lease):
                     slow.append((errand, await till.provider.customer(errand.customer_id)))
                 till.passes(seconds=choices.choice([1, LEASE.total_seconds() + 1]))
             case 2 if slow:

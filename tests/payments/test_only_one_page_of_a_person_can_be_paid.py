@@ -9,12 +9,12 @@ from services.payments.domain.checkouts import (
     CheckoutInProgress,
     IdempotencyKeyReused,
     PaymentUnderWay,
-    begin_checkout,
     finish_checkout,
     price_checkout,
 )
 from services.payments.domain.entitlements import AlreadySubscribed
 from services.payments.domain.provider import ProviderAway
+from shared.lease import LEASE
 from tests.payments.fakes import PRICES
 from tests.payments.till import Till
 
@@ -120,7 +120,7 @@ async def test_with_the_provider_away_no_page_is_closed_and_none_is_opened(till:
 async def test_a_page_that_was_opened_too_slowly_is_shown_to_nobody(till: Till) -> None:
     ada = await till.verified()
     lease = uuid7()
-    slow = await begin_checkout(till.store.uow(), order=till.order(ada), id=uuid7(), lease=lease, at=till.at)
+    slow = await till.begins(ada, lease=lease)
     customer = await till.provider.create_customer(ada, key="slow-customer")
     slow = await price_checkout(
         till.store.uow(), checkout_id=slow.id, customer_id=customer, price=PRICES[0], at=till.at
@@ -128,7 +128,7 @@ async def test_a_page_that_was_opened_too_slowly_is_shown_to_nobody(till: Till) 
     page = await till.provider.open_session(slow.session_order(PRICES[0]), key="slow-session")
     with pytest.raises(CheckoutInProgress):
         await till.opens(ada, key="key-2")
-    till.passes(seconds=31)
+    till.passes(seconds=LEASE.total_seconds())
     quick = await till.opens(ada, key="key-2")
     with pytest.raises(CheckoutInProgress):
         await finish_checkout(till.store.uow(), checkout_id=slow.id, lease=lease, session=page)

@@ -1,15 +1,15 @@
 import asyncio
-from datetime import timedelta
 
 import pytest
 from uuid_utils.compat import uuid7
 
-from services.payments.domain.refresh import LEASE, Errand, follow_customer, lease_stale
+from services.payments.domain.refresh import Errand, follow_customer, keep_errand
+from shared.lease import LEASE
 from tests.payments.till import Till
 
 
 async def leased(till: Till) -> Errand:
-    (errand,) = await lease_stale(till.store.uow(), lease=uuid7(), at=till.at, limit=4)
+    (errand,) = await till.leases()
     return errand
 
 
@@ -77,7 +77,7 @@ async def test_a_notice_does_not_steal_a_lease(till: Till) -> None:
     errand = await leased(till)
     till.provider.renew(subscription)
     await till.hears(*till.provider.sent)
-    assert await lease_stale(till.store.uow(), lease=uuid7(), at=till.at, limit=4) == []
+    assert await till.leases() == []
     assert await follows(till, errand)
 
 
@@ -144,9 +144,18 @@ async def test_two_workers_share_what_is_due(till: Till) -> None:
     assert len(await till.facts()) == 30
 
 
-async def test_a_lease_lasts_longer_than_the_provider_may_take() -> None:
-    from services.payments.data.stripe import CALL_SECONDS, CUSTOMER_SECONDS
-    from services.payments.domain import checkouts
-
-    assert timedelta(seconds=CUSTOMER_SECONDS) < LEASE
-    assert timedelta(seconds=3 * CALL_SECONDS) < checkouts.LEASE  # prices, customer, page
+async def test_a_lease_that_is_kept_outlasts_its_first_end_and_no_one_elses_is_touched(till: Till) -> None:
+    await till.buys(await till.verified())
+    await till.hears(*till.provider.sent)
+    errand = await leased(till)
+    for _ in range(5):
+        till.passes(seconds=LEASE.total_seconds() - 1)
+        assert await till.leases() == []
+        assert await keep_errand(till.store.uow(), errand=errand, until=till.at + LEASE)
+    till.passes(seconds=LEASE.total_seconds())
+    newer = await leased(till)
+    assert not await keep_errand(till.store.uow(), errand=errand, until=till.at + 9 * LEASE)
+    till.passes(seconds=LEASE.total_seconds())
+    assert not await follows(till, errand)
+    assert await follows(till, newer)
+    assert not await keep_errand(till.store.uow(), errand=newer, until=till.at + LEASE)

@@ -1,21 +1,23 @@
 """The use cases bound together as the service binds them, with a clock that stands still until it is told to move."""
 
 import contextlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.payments.domain.checkouts import Checkout, Order
+from services.payments.domain.checkouts import Checkout, Order, begin_checkout
 from services.payments.domain.desk import Desk
 from services.payments.domain.notices import take_notices
 from services.payments.domain.people import note_verified
 from services.payments.domain.plans import PaidPlan
 from services.payments.domain.provider import Notice, SubscriptionSnapshot
-from services.payments.domain.refresh import Refresher
+from services.payments.domain.refresh import Errand, Refresher, lease_stale
 from services.payments.domain.sweep import Sweeper
 from shared.events.event import Event
+from shared.lease import LEASE
 from tests.payments.fakes import FakeProvider
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -24,26 +26,29 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 class Till:
     """One store, one provider, one clock."""
 
-    def __init__(self, store: Any) -> None:
+    def __init__(
+        self, store: Any, *, provider: FakeProvider | None = None, clock: Callable[[], datetime] | None = None
+    ) -> None:
         self.store = store
-        self.provider = FakeProvider()
+        self.provider = provider or FakeProvider()
         self.at = NOON
+        clock = clock or (lambda: self.at)
         self.provider.time = NOON
         self.news = 0
         self.desk = Desk(
-            uow=store.uow, provider=self.provider, prices=self.provider, now=lambda: self.at, new_id=uuid7, patience=0.3
+            uow=store.uow, provider=self.provider, prices=self.provider, now=clock, new_id=uuid7, patience=0.3
         )
         self.refresher = Refresher(
             uow=store.uow,
             provider=self.provider,
-            now=lambda: self.at,
+            now=clock,
             new_id=uuid7,
             traced=lambda _errand: contextlib.nullcontext(),
         )
         self.sweeper = Sweeper(
             uow=store.uow,
             provider=self.provider,
-            now=lambda: self.at,
+            now=clock,
             every=timedelta(seconds=30),
             overlap=timedelta(minutes=15),
             found=self._found,
@@ -83,6 +88,17 @@ class Till:
         """All notices that were ever sent arrive, and what is stale is refreshed."""
         await self.hears(*self.provider.sent)
         await self.refresher.refresh_due()
+
+    async def leases(self, lease: UUID | None = None) -> list[Errand]:
+        """A worker takes what is due, and nothing more is heard of it."""
+        until = self.at + LEASE
+        return await lease_stale(self.store.uow(), lease=lease or uuid7(), at=self.at, until=until, limit=4)
+
+    async def begins(self, user_id: UUID, *, lease: UUID) -> Checkout:
+        """A request of theirs takes the lease, and nothing more is heard of it."""
+        until = self.at + LEASE
+        uow = self.store.uow()
+        return await begin_checkout(uow, order=self.order(user_id), id=uuid7(), lease=lease, at=self.at, until=until)
 
     async def facts(self) -> list[Event]:
         """What was stated, in order."""

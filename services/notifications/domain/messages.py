@@ -46,8 +46,13 @@ class Message:
 
     def lend(self, lease: UUID, *, until: datetime) -> None:
         """Give the message to one sender; after `until` another may take it."""
-        self.lease, self.leased_until = lease, until
+        self.lease = lease
+        self.keep(until=until)
         self.attempts += 1
+
+    def keep(self, *, until: datetime) -> None:
+        """Leave the message with its sender, which is still at work."""
+        self.leased_until = until
 
     def mark_sent(self, at: datetime) -> None:
         """The mail server has taken it."""
@@ -155,11 +160,11 @@ async def lend_due(uow: Uow, *, lease: UUID, at: datetime, until: datetime, limi
     return due
 
 
-async def record_outcome(uow: Uow, *, message: UUID, lease: UUID, outcome: Callable[[Message], None]) -> bool:
-    """Write down what became of a message. False, and nothing written, when it is no longer lent under `lease`."""
+async def change_lent(uow: Uow, *, message: UUID, lease: UUID, change: Callable[[Message], None]) -> bool:
+    """Write down what its sender says of a message. False, and nothing written, when it is no longer lent under `lease`."""
     async with uow:
         held = await uow.messages.held(message, lease=lease)
         if held is None:
             return False
-        outcome(held)
+        change(held)
     return True

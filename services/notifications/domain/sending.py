@@ -6,22 +6,23 @@ import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 from uuid import UUID
 
-from services.notifications.domain.messages import Message, Uow, lend_due, record_outcome
+from services.notifications.domain.messages import Message, Uow, change_lent, lend_due
 from services.notifications.domain.templates import TEMPLATES, Link
 from shared.errors import Invalid, NotFound, Unavailable
+from shared.lease import LEASE, LeaseLost, kept
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=20)
-DELIVERY_SECONDS = 15.0  # well inside LEASE: what one sender still tries, no other may have taken over
+# Cutting off a slow mail server too early means writing to it again: it may have taken the mail and was about to say so.
+DELIVERY_SECONDS = 60.0
 BATCH = 4
 
-Outcome = Callable[[Message], None]
+Change = Callable[[Message], None]
 
 
 class RecipientUnknown(NotFound):
@@ -85,28 +86,35 @@ class Sender:
     async def send_due(self) -> int:
         """Send until nothing is due; returns how many messages were tried. Raises only what the database raises."""
         tried = 0
-        while lent := await self._lend():
+        while lent := await self._lend(lease := self.new_id()):
             # All of them end before an error is told: a mail under way is not to be cut off by its neighbour.
-            ended = await asyncio.gather(*map(self._send, lent), return_exceptions=True)
+            ended = await asyncio.gather(*(self._send(one, lease) for one in lent), return_exceptions=True)
             for error in ended:
                 if isinstance(error, BaseException):
                     raise error
             tried += len(lent)
         return tried
 
-    async def _lend(self) -> list[Message]:
+    async def _lend(self, lease: UUID) -> list[Message]:
         at = self.now()
-        return await lend_due(self.uow(), lease=self.new_id(), at=at, until=at + LEASE, limit=BATCH)
+        return await lend_due(self.uow(), lease=lease, at=at, until=at + LEASE, limit=BATCH)
 
-    async def _send(self, message: Message) -> None:
+    async def _send(self, message: Message, lease: UUID) -> None:
         with self.traced(f"send {message.template}", message.traceparent):
-            outcome = await self._outcome_of(message)
-            if message.lease is None or not await record_outcome(
-                self.uow(), message=message.id, lease=message.lease, outcome=outcome
-            ):
-                logger.warning("message %s took longer than its lease; whoever took over records it", message.id)
+            try:
+                async with kept(partial(self._keep, message.id, lease)):
+                    outcome = await self._outcome_of(message)
+                recorded = await change_lent(self.uow(), message=message.id, lease=lease, change=outcome)
+            except LeaseLost:
+                recorded = False
+            if not recorded:
+                logger.warning("message %s lost its lease; whoever takes over sends and records it", message.id)
 
-    async def _outcome_of(self, message: Message) -> Outcome:
+    async def _keep(self, message: UUID, lease: UUID) -> bool:
+        longer = partial(Message.keep, until=self.now() + LEASE)
+        return await change_lent(self.uow(), message=message, lease=lease, change=longer)
+
+    async def _outcome_of(self, message: Message) -> Change:
         try:
             async with asyncio.timeout(DELIVERY_SECONDS):
                 await self._deliver(message)
@@ -131,6 +139,6 @@ class Sender:
         recipient = await self.recipients.find(message.user_id, message=message.id, link=template.link)
         await self.mailer.send(message, recipient)
 
-    def _postponed(self, message: Message, reason: str) -> Outcome:
+    def _postponed(self, message: Message, reason: str) -> Change:
         logger.warning("message %s was not sent at attempt %d: %s", message.id, message.attempts, reason)
         return partial(Message.postpone, at=self.now(), reason=reason)

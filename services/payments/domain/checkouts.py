@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, Literal, Protocol
+from datetime import datetime
+from typing import Literal, Protocol
 from uuid import UUID
 
 from services.payments.domain.customers import Customer, Customers
@@ -15,8 +15,6 @@ from shared.errors import Conflict, Invalid, NotFound
 from shared.uow import UnitOfWork
 
 CheckoutStatus = Literal["opening", "open", "complete", "expired"]
-
-LEASE: Final = timedelta(seconds=30)  # longer than the provider's deadlines for a customer and a page together
 
 
 class IdempotencyKeyReused(Invalid):
@@ -130,10 +128,16 @@ class Checkout:
                 field="header.idempotency-key",
             )
 
-    def lend(self, lease: UUID, *, at: datetime) -> None:
+    def lend(self, lease: UUID, *, at: datetime, until: datetime) -> None:
         """Let one request open the session. CheckoutInProgress while another has the lease."""
         self.end_lease(at=at)
-        self.lease, self.leased_until = lease, at + LEASE
+        self.lease, self.leased_until = lease, until
+
+    def keep(self, lease: UUID, *, until: datetime) -> bool:
+        """Leave it with its request, which is still at work. False if the lease was lost."""
+        if self.lease == lease:
+            self.leased_until = until
+        return self.lease == lease
 
     def end_lease(self, *, at: datetime) -> None:
         """Take the lease from whoever let it run out, so that they record nothing. CheckoutInProgress while it lasts."""
@@ -208,8 +212,16 @@ class Uow(UnitOfWork, Protocol):
     people: VerifiedPeople
 
 
-async def begin_checkout(uow: Uow, *, order: Order, id: UUID, lease: UUID, at: datetime) -> Checkout:  # noqa: A002 - the row's id
-    """The checkout of this order: a new one or one without a session, leased to the caller, or one that is open.
+async def begin_checkout(
+    uow: Uow,
+    *,
+    order: Order,
+    id: UUID,  # noqa: A002 - the row's id
+    lease: UUID,
+    at: datetime,
+    until: datetime,
+) -> Checkout:
+    """The checkout of this order: a new one or one without a session, leased to the caller `until`, or one that is open.
 
     Who has a page open for the plan gets that one under any key: two pages could both be paid. Raises
     IdempotencyKeyReused, CheckoutInProgress, EmailNotVerified, AlreadySubscribed, AnotherCheckoutOpen; a refusal leaves no row.
@@ -229,7 +241,7 @@ async def begin_checkout(uow: Uow, *, order: Order, id: UUID, lease: UUID, at: d
         if already := await _open_already(uow, order, at=at):
             checkout.same_as = already.id
             return already
-        checkout.lend(lease, at=at)
+        checkout.lend(lease, at=at, until=until)
         if customer := await uow.customers.of(order.user_id):
             checkout.customer_id = checkout.customer_id or customer.customer_id
     return checkout
@@ -254,6 +266,12 @@ async def price_checkout(uow: Uow, *, checkout_id: UUID, customer_id: str, price
         customer = await uow.customers.claim(made)
         checkout.price(price, customer_id=customer.customer_id)
     return checkout
+
+
+async def keep_checkout(uow: Uow, *, checkout_id: UUID, lease: UUID, until: datetime) -> bool:
+    """Lengthen the lease to `until`. False, and nothing, if it was lost."""
+    async with uow:
+        return (await uow.checkouts.lock(checkout_id)).keep(lease, until=until)
 
 
 async def finish_checkout(uow: Uow, *, checkout_id: UUID, lease: UUID, session: Session) -> Checkout:

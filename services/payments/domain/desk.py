@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -18,12 +19,14 @@ from services.payments.domain.checkouts import (
     begin_checkout,
     close_checkout,
     finish_checkout,
+    keep_checkout,
     price_checkout,
 )
 from services.payments.domain.plans import PriceList, price_of
-from services.payments.domain.provider import PaymentProvider
+from services.payments.domain.provider import PaymentProvider, Session
+from shared.lease import LEASE, LeaseLost, kept
 
-PATIENCE: Final = 5.0
+PATIENCE: Final = LEASE.total_seconds() + 1  # so that a repetition takes up what a request that died has left
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
 
 
@@ -50,7 +53,12 @@ class Desk:
         if checkout.session_id is not None:
             return checkout
         try:
-            return await self._open_session(checkout, lease)
+            async with kept(partial(self._keep, checkout, lease)):
+                session = await self._open_session(checkout)
+            uow = self.uow(actor=order.user_id)
+            return await finish_checkout(uow, checkout_id=checkout.id, lease=lease, session=session)
+        except LeaseLost:
+            raise CheckoutInProgress from None
         except Exception:
             await abandon_checkout(self.uow(actor=order.user_id), checkout_id=checkout.id, lease=lease)
             raise
@@ -59,9 +67,9 @@ class Desk:
         loop = asyncio.get_running_loop()
         deadline, pause = loop.time() + self.patience, FIRST_PAUSE
         while True:
-            uow = self.uow(actor=order.user_id)
+            uow, at = self.uow(actor=order.user_id), self.now()
             try:
-                return await begin_checkout(uow, order=order, id=self.new_id(), lease=lease, at=self.now())
+                return await begin_checkout(uow, order=order, id=self.new_id(), lease=lease, at=at, until=at + LEASE)
             except CheckoutInProgress:
                 if loop.time() + pause > deadline:
                     raise
@@ -78,14 +86,20 @@ class Desk:
             raise PaymentUnderWay
         await close_checkout(self.uow(actor=checkout.user_id), checkout_id=checkout.id, at=self.now())
 
-    async def _open_session(self, checkout: Checkout, lease: UUID) -> Checkout:
+    async def _keep(self, checkout: Checkout, lease: UUID) -> bool:
+        uow, until = self.uow(actor=checkout.user_id), self.now() + LEASE
+        return await keep_checkout(uow, checkout_id=checkout.id, lease=lease, until=until)
+
+    async def _open_session(self, checkout: Checkout) -> Session:
         price = await price_of(checkout.plan, self.prices)
         customer_id = checkout.customer_id or await self.provider.create_customer(
             checkout.user_id, key=f"checkout-{checkout.id}-customer"
         )
-        actor = checkout.user_id
         priced = await price_checkout(
-            self.uow(actor=actor), checkout_id=checkout.id, customer_id=customer_id, price=price, at=self.now()
+            self.uow(actor=checkout.user_id),
+            checkout_id=checkout.id,
+            customer_id=customer_id,
+            price=price,
+            at=self.now(),
         )
-        session = await self.provider.open_session(priced.session_order(price), key=f"checkout-{checkout.id}-session")
-        return await finish_checkout(self.uow(actor=actor), checkout_id=checkout.id, lease=lease, session=session)
+        return await self.provider.open_session(priced.session_order(price), key=f"checkout-{checkout.id}-session")

@@ -10,16 +10,17 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 from uuid import UUID
 
 from services.payments.domain.provider import CustomerSnapshot, PaymentProvider, ProviderAway
 from services.payments.domain.settlement import Books, settle
+from shared.lease import LEASE, LeaseLost, kept
 from shared.uow import UnitOfWork
 
 logger = logging.getLogger(__name__)
 
-LEASE: Final = timedelta(seconds=30)  # longer than the provider's deadline for a customer
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 AT_ONCE: Final = 4
 MOST_TRIES: Final = 100  # counted no further
@@ -47,9 +48,13 @@ class StaleCustomer:
     lease: UUID | None = None
     traceparent: str | None = None
 
-    def lend(self, lease: UUID, *, at: datetime) -> None:
+    def lend(self, lease: UUID, *, until: datetime) -> None:
         """Give it to one refresh."""
-        self.lease, self.due_at, self.tries = lease, at + LEASE, min(self.tries + 1, MOST_TRIES)
+        self.lease, self.due_at, self.tries = lease, until, min(self.tries + 1, MOST_TRIES)
+
+    def keep(self, *, until: datetime) -> None:
+        """Leave it with its refresh, which is still at work."""
+        self.due_at = until
 
     def postpone(self, *, at: datetime) -> None:
         """The refresh came to nothing: try again, each time later."""
@@ -75,12 +80,12 @@ class Uow(UnitOfWork, Books, Protocol):
     stale: StaleCustomers
 
 
-async def lease_stale(uow: Uow, *, lease: UUID, at: datetime, limit: int) -> list[Errand]:
+async def lease_stale(uow: Uow, *, lease: UUID, at: datetime, until: datetime, limit: int) -> list[Errand]:
     """Lease the customers that are due, at most `limit` of them."""
     errands = []
     async with uow:
         for stale in await uow.stale.due(at=at, limit=limit):
-            stale.lend(lease, at=at)
+            stale.lend(lease, until=until)
             known = await uow.customers.find(stale.customer_id)
             errands.append(
                 Errand(
@@ -99,8 +104,8 @@ async def follow_customer(
 ) -> bool:
     """Follow what the provider holds of the customer and end the mark. False, and nothing, if the lease was lost."""
     async with uow:
-        stale = await uow.stale.lock(errand.customer_id)
-        if stale is None or stale.lease != errand.lease:
+        stale = await _held(uow, errand)
+        if stale is None:
             return False
         user_id = errand.user_id or (snapshot.user_id if snapshot else None)
         if snapshot is None or user_id is None:
@@ -117,9 +122,21 @@ async def follow_customer(
 async def postpone_refresh(uow: Uow, *, errand: Errand, at: datetime) -> None:
     """Give the lease back, if it still stands; the customer is due again later."""
     async with uow:
-        stale = await uow.stale.lock(errand.customer_id)
-        if stale is not None and stale.lease == errand.lease:
+        if stale := await _held(uow, errand):
             stale.postpone(at=at)
+
+
+async def keep_errand(uow: Uow, *, errand: Errand, until: datetime) -> bool:
+    """Lengthen the lease to `until`. False, and nothing, if it was lost."""
+    async with uow:
+        if stale := await _held(uow, errand):
+            stale.keep(until=until)
+    return stale is not None
+
+
+async def _held(uow: Uow, errand: Errand) -> StaleCustomer | None:
+    stale = await uow.stale.lock(errand.customer_id)
+    return stale if stale is not None and stale.lease == errand.lease else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,12 +157,15 @@ class Refresher:
                     group.create_task(self._run(errand))
 
     async def _lease(self) -> list[Errand]:
-        return await lease_stale(self.uow(actor=None), lease=self.new_id(), at=self.now(), limit=AT_ONCE)
+        at, uow = self.now(), self.uow(actor=None)
+        return await lease_stale(uow, lease=self.new_id(), at=at, until=at + LEASE, limit=AT_ONCE)
 
     async def _run(self, errand: Errand) -> None:
         with self.traced(errand):
             try:
                 await self._refresh(errand)
+            except LeaseLost:
+                logger.info("a refresh of customer %s lost its lease and was left to another", errand.customer_id)
             except ProviderAway as error:
                 logger.warning("customer %s is refreshed later: %s", errand.customer_id, error)
                 await postpone_refresh(self.uow(actor=None), errand=errand, at=self.now())
@@ -154,8 +174,12 @@ class Refresher:
                 await postpone_refresh(self.uow(actor=None), errand=errand, at=self.now())
 
     async def _refresh(self, errand: Errand) -> None:
-        snapshot = await self.provider.customer(errand.customer_id)
+        async with kept(partial(self._keep, errand)):
+            snapshot = await self.provider.customer(errand.customer_id)
         actor = errand.user_id or (snapshot.user_id if snapshot else None)
         uow = self.uow(actor=actor)
         if not await follow_customer(uow, errand=errand, snapshot=snapshot, at=self.now(), new_id=self.new_id):
-            logger.info("a refresh of customer %s took too long and was left to another", errand.customer_id)
+            raise LeaseLost
+
+    async def _keep(self, errand: Errand) -> bool:
+        return await keep_errand(self.uow(actor=None), errand=errand, until=self.now() + LEASE)
