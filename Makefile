@@ -6,6 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help up down reset logs status demo bus parked redrive skip new migrate migration tools tools-clean contracts fix check test-fast test bench
 

@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from markdown_it.token import Token
 COURSE = Path(__file__).parents[2] / "services" / "learning" / "courses" / "starter"
 EXAMPLE_SECONDS = 5
 GRADING_SECONDS = 30
+
+Graded = Callable[[Path], dict[str, set[str]]]
 
 ID = {"type": "string", "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"}
 SLUG = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 60}
@@ -127,26 +129,61 @@ def _run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _grade(assignment: dict[str, Any], submission: Path, folder: Path) -> dict[str, set[str]]:
-    """Names of the tests by outcome (PASSED, FAILED), submission and tests side by side in an empty folder."""
+# Every submission is graded by a pytest of its own, in a process that saw no other one. Importing pytest takes longer than
+# grading, so they are all forked from one process that has imported it and nothing else.
+GRADER = f"""
+import os, pathlib, signal, sys
+import pytest
+
+pytest.main(["--version"])  # imports the rest
+for folder in sys.argv[1:]:
+    if os.fork() == 0:
+        signal.alarm({GRADING_SECONDS})
+        os.chdir(folder)
+        said = os.open("said.txt", os.O_CREAT | os.O_WRONLY)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        tests = sorted(str(test) for test in pathlib.Path().glob("test_*.py"))
+        sys.exit(pytest.main(["-rA", "--tb=no", "--rootdir=.", "-p", "no:cacheprovider", *tests]))
+    pathlib.Path(folder, "status.txt").write_text(str(os.waitstatus_to_exitcode(os.wait()[1])))
+"""
+
+
+def _submissions(assignment: dict[str, Any]) -> list[Path]:
+    """The starter file, the reference and the common mistakes."""
+    return [COURSE / assignment["starter"], *_solutions(assignment, "*.py")]
+
+
+def _lay_out(assignment: dict[str, Any], submission: Path, folder: Path) -> None:
+    """Submission and tests side by side in an empty folder."""
     shutil.copy(submission, folder / Path(assignment["starter"]).name)
-    tests = [*assignment["tests"]["visible"], *assignment["tests"]["hidden"]]
-    for test in tests:
+    for test in [*assignment["tests"]["visible"], *assignment["tests"]["hidden"]]:
         shutil.copy(COURSE / test, folder)
-    options = ["-rA", "--tb=no", "--rootdir=.", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        [sys.executable, "-I", "-B", "-m", "pytest", *options, *(Path(test).name for test in tests)],
-        cwd=folder,
-        env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_DEBUG_TEMPROOT": str(folder)},
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
+    """Names of the tests by outcome (PASSED, FAILED), of any submission."""
+    folders: dict[Path, Path] = {}
+    for assignment in ASSIGNMENTS:
+        for submission in _submissions(assignment):
+            folders[submission] = tmp_path_factory.mktemp("submission")
+            _lay_out(assignment, submission, folders[submission])
+    subprocess.run(
+        [sys.executable, "-I", "-B", "-c", GRADER, *map(str, folders.values())],
+        env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_DEBUG_TEMPROOT": str(tmp_path_factory.getbasetemp())},
+        check=True,
         stdin=subprocess.DEVNULL,
-        timeout=GRADING_SECONDS,
+        timeout=GRADING_SECONDS * len(folders),
     )
-    # 0: all passed, 1: some failed. Anything else means that the files could not even be imported.
-    assert done.returncode in {0, 1}, f"{submission.name} could not be graded:\n{done.stdout}{done.stderr}"
-    outcomes = re.findall(r"^(PASSED|FAILED) (\S+\.py::\S+)", done.stdout, flags=re.MULTILINE)
+    return lambda submission: _outcomes(submission, folders[submission])
+
+
+def _outcomes(submission: Path, folder: Path) -> dict[str, set[str]]:
+    said, status = (folder / "said.txt").read_text(encoding="utf-8"), (folder / "status.txt").read_text()
+    # 0: all passed, 1: some failed. Anything else means that the files could not even be imported, or took too long.
+    assert status in {"0", "1"}, f"{submission.name} could not be graded ({status}):\n{said}"
+    outcomes = re.findall(r"^(PASSED|FAILED) (\S+\.py::\S+)", said, flags=re.MULTILINE)
     return {kind: {name for found, name in outcomes if found == kind} for kind in ("PASSED", "FAILED")}
 
 
@@ -242,25 +279,22 @@ def test_a_failing_example_ends_with_the_message_the_text_shows(fence: Token, fo
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=lambda assignment: assignment["slug"])
-def test_the_reference_solution_passes_every_test(assignment: dict[str, Any], tmp_path: Path) -> None:
-    graded = _grade(assignment, _solutions(assignment, "reference.py")[0], tmp_path)
-    assert graded["FAILED"] == set()
-    assert {name.partition("::")[0] for name in graded["PASSED"]} == {"test_visible.py", "test_hidden.py"}
+def test_the_reference_solution_passes_every_test(assignment: dict[str, Any], graded: Graded) -> None:
+    outcomes = graded(_solutions(assignment, "reference.py")[0])
+    assert outcomes["FAILED"] == set()
+    assert {name.partition("::")[0] for name in outcomes["PASSED"]} == {"test_visible.py", "test_hidden.py"}
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=lambda assignment: assignment["slug"])
-def test_the_starter_file_can_be_graded_and_fails_a_visible_test(assignment: dict[str, Any], tmp_path: Path) -> None:
-    graded = _grade(assignment, COURSE / assignment["starter"], tmp_path)
-    assert any(name.startswith("test_visible.py") for name in graded["FAILED"])
+def test_the_starter_file_can_be_graded_and_fails_a_visible_test(assignment: dict[str, Any], graded: Graded) -> None:
+    assert any(name.startswith("test_visible.py") for name in graded(COURSE / assignment["starter"])["FAILED"])
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=lambda assignment: assignment["slug"])
-def test_common_mistakes_fail_and_one_of_them_only_in_hidden_tests(assignment: dict[str, Any], tmp_path: Path) -> None:
+def test_common_mistakes_fail_and_one_of_them_only_in_hidden_tests(assignment: dict[str, Any], graded: Graded) -> None:
     only_hidden = []
     for mistake in _solutions(assignment, "wrong_*.py"):
-        folder = tmp_path / mistake.stem
-        folder.mkdir()
-        failed = _grade(assignment, mistake, folder)["FAILED"]
+        failed = graded(mistake)["FAILED"]
         assert failed, f"{mistake.name} passes every test"
         only_hidden.append(all(name.startswith("test_hidden.py") for name in failed))
     assert any(only_hidden), "the hidden tests find nothing that the visible ones do not show"
