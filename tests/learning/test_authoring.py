@@ -121,7 +121,7 @@ async def test_learners_join_a_course_while_it_is_being_edited(run: Running, aut
         Writing(sessions=run.database.sessions, tables=tables.bus, wake=lambda: None), starter="", actor=None
     )
 
-    async with editing, asyncio.timeout(4):
+    async with editing, asyncio.timeout(20):
         await editing.courses.lock(course.slug)
         joined = await ada(run).post(f"/courses/{course.slug}/enrolment")
 

@@ -166,7 +166,7 @@ async def test_what_a_process_has_started_does_not_outlive_it(tmp_path: Path) ->
         family = await _children(process.pid)
         await process.stop()
     assert log.exists()
-    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert psutil.wait_procs(family, timeout=20)[1] == []
 
 
 async def _children(pid: int) -> list[psutil.Process]:
@@ -211,7 +211,7 @@ async def test_what_a_killed_supervisor_left_is_ended_by_the_next(tmp_path: Path
         left = psutil.Process(process.pid)
         record(home, {"orphan": process.pid})
         assert end_leftovers(home) == ["orphan"]
-        assert psutil.wait_procs([left], timeout=5)[1] == []
+        assert psutil.wait_procs([left], timeout=20)[1] == []
         await process.stop()
     assert end_leftovers(home) == []
 

@@ -85,7 +85,11 @@ async def test_a_subscriber_that_was_away_hears_again(platform: Control) -> None
 async def test_a_frozen_service_is_silent_and_a_thawed_one_answers(platform: Control) -> None:
     await platform.freeze("learning-2")
     pid = (await platform.status())["learning-2"].pid
-    assert psutil.Process(pid).status() == psutil.STATUS_STOPPED
+
+    async def is_frozen() -> bool:
+        return psutil.Process(pid).status() == psutil.STATUS_STOPPED
+
+    await eventually(is_frozen)  # a process that waits for a core has yet to take note of the signal
     await platform.thaw("learning-2")
     assert psutil.Process(pid).status() != psutil.STATUS_STOPPED
     await platform.wait_ready(within=20)

@@ -23,7 +23,7 @@ async def test_a_crash_between_acceptance_and_record_sends_the_same_mail_again(
     event = ada()
     async with start() as run:
         await run.happens(event)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await accepted.wait()
         [held] = await rows_of(run.database, event.user_id)
     server.hang_up()
@@ -69,7 +69,7 @@ async def test_a_sender_that_lost_its_lease_leaves_the_record_to_who_took_over(
     event = ada()
     async with start() as run:
         await run.happens(event)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await arrived.wait()
         [held] = await rows_of(run.database, event.user_id)
         # As if it had been frozen until somebody else's lease on the row ran out as well.

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def eventually(find: Callable[[], Awaitable[T]], what: str, *, seconds: float = 5.0) -> T:
+async def eventually(find: Callable[[], Awaitable[T]], what: str, *, seconds: float = 20.0) -> T:
     """The first true answer of `find`. AssertionError, naming `what` was waited for, after `seconds`."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not (found := await find()):

@@ -1,6 +1,5 @@
 """Two stores for the use cases, a till around each, and the service as it runs with a provider in memory."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -92,5 +91,5 @@ async def service(database_url: str, postgres_store: Postgres) -> AsyncIterator[
 
     app = partial(create_app, open_provider=in_memory)
     async with running(app, Settings, database_url, stripe_sweep_seconds=3600) as run:
-        await asyncio.wait_for(provider.called.wait(), 10)
+        await provider.is_called()
         yield Service(run, provider)

@@ -53,7 +53,7 @@ class FakeProvider:
         self.open_gate = asyncio.Event()
         self.open_gate.set()
         self.asked: list[str] = []
-        self.called = asyncio.Event()
+        self._called = asyncio.Event()
         self.sent: list[Notice] = []
         self.time: datetime | None = None
         self._answers: dict[str, tuple[object, Any]] = {}
@@ -63,6 +63,11 @@ class FakeProvider:
         self._customers: dict[str, UUID] = {}
         self._subscriptions: dict[str, dict[str, SubscriptionSnapshot]] = defaultdict(dict)
         self._invoices: dict[str, list[PaidInvoice]] = defaultdict(list)
+
+    async def is_called(self) -> None:
+        """Wait until somebody has asked for anything."""
+        async with asyncio.timeout(20):
+            await self._called.wait()
 
     async def prices(self) -> Sequence[Price]:
         await self._ask("prices")
@@ -210,7 +215,7 @@ class FakeProvider:
 
     async def _ask(self, what: str) -> None:
         self.asked.append(what)
-        self.called.set()
+        self._called.set()
         await self.open_gate.wait()
         if self.away:
             raise ProviderAway("The provider is away.", retry_after=5)

@@ -1,11 +1,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-SECONDS = 10.0
+SECONDS = 20.0
 
 
 async def until(condition: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Wait until it is so; fails after 10 s."""
+    """Wait until it is so; fails after 20 s."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + SECONDS
     while not await condition():
