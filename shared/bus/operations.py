@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
 
-from prometheus_client import REGISTRY
 from sqlalchemy import Row, case, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.bus.metrics import SOURCE_HEAD
 from shared.bus.overview import (
     CursorShown,
     HeadShown,
@@ -80,10 +80,9 @@ class ParkedId:
         return f"{self.consumer}/{self.source}/{self.position}"
 
 
-def known_head(source: str) -> int | None:
-    """The last position this process has seen of `source`, None before it has seen any."""
-    seen = REGISTRY.get_sample_value("codezest_bus_source_head", {"source": source})
-    return None if seen is None else int(seen)
+def known_heads() -> dict[str, int]:
+    """By source, the last position that this process has seen of it; sources it has not heard of yet are missing."""
+    return {sample.labels["source"]: int(sample.value) for found in SOURCE_HEAD.collect() for sample in found.samples}
 
 
 class Operations:
@@ -111,11 +110,12 @@ class Operations:
             counted = select(*kinds, func.count().label("events")).group_by(*kinds).order_by(*kinds)
             counts = (await connection.execute(counted)).all()
             gone = (await connection.execute(select(func.count()).select_from(skipped))).scalar_one()
+        heads = known_heads()
         return Overview(
             service=self._service,
             head=HeadShown(position=top.position, epoch=top.epoch, epoch_start=top.epoch_start),
             outbox=OutboxShown(rows=waiting, oldest_seconds=oldest and _seconds_since(oldest)),
-            cursors=[_cursor(row) for row in cursors],
+            cursors=[_cursor(row, heads.get(row.source)) for row in cursors],
             parked=[ParkedCount.model_validate(row, from_attributes=True) for row in counts],
             skipped=gone,
         )
@@ -197,11 +197,10 @@ class Operations:
         return shown
 
     async def _lock(self, session: AsyncSession, source: str) -> None:
-        """Hold the source's lanes, a backfill's included, and raise their versions. Main first, as where they join."""
+        """Hold the service's lane and raise its version. Its backfills, too, begin with a lock on this row."""
         cursor = self._tables.cursor
-        lanes = cursor.c.source == source
-        await session.execute(select(cursor.c.consumer).where(lanes).order_by(cursor.c.consumer).with_for_update())
-        await session.execute(update(cursor).where(lanes).values(version=cursor.c.version + 1))
+        lane = (cursor.c.consumer == self._service, cursor.c.source == source)
+        await session.execute(update(cursor).where(*lane).values(version=cursor.c.version + 1))
 
     def _is(self, wanted: ParkedId) -> tuple[Any, Any, Any]:
         parked = self._tables.parked.c
@@ -232,8 +231,7 @@ def _seconds_since(at: datetime) -> float:
     return max(0.0, (datetime.now(UTC) - at).total_seconds())
 
 
-def _cursor(row: Row[Any]) -> CursorShown:
-    head = known_head(row.source)
+def _cursor(row: Row[Any], head: int | None) -> CursorShown:
     # Another replica may have moved the cursor beyond what this one has seen of the source.
     return CursorShown.model_validate(
         {**row._mapping, "source_head": None if head is None else max(head, row.position)}  # noqa: SLF001 - SQLAlchemy's public name

@@ -1,17 +1,17 @@
 """Every service tells Prometheus how its process does and where its bus stands, whether its database is there or not."""
 
 import importlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from prometheus_client import REGISTRY, Gauge
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import URL, insert, make_url, update
 from uuid_utils.compat import uuid7
 
+from shared.bus.metrics import SOURCE_HEAD
 from shared.bus.parked import parked_row
 from shared.db.activity import bus
 from shared.events.auth import UserCreated
@@ -29,17 +29,6 @@ ALONE = [
     "codezest_bus_outbox_age_seconds",
 ]
 OUTSIDE: dict[str, Any] = {"stripe_api_base": "http://127.0.0.1:9", "smtp_host": "127.0.0.1", "smtp_port": 9}
-
-
-@pytest.fixture
-def heads() -> Iterator[Gauge]:
-    """The gauge of sources' heads, as the bus keeps it."""
-    known = REGISTRY._names_to_collectors.get("codezest_bus_source_head")
-    gauge = (
-        cast("Gauge", known) if known else Gauge("codezest_bus_source_head", "The highest position seen", ["source"])
-    )
-    yield gauge
-    gauge.clear()
 
 
 @asynccontextmanager
@@ -94,7 +83,7 @@ async def test_parked_events_are_counted_and_fall_back_to_zero(database_url: str
         assert (await scraped(run))[dead] == 0
 
 
-async def test_lag_is_told_once_the_sources_head_is_known(database_url: str, tmp_path: Path, heads: Gauge) -> None:
+async def test_lag_is_told_once_the_sources_head_is_known(database_url: str, tmp_path: Path) -> None:
     def lag(source: str) -> tuple[str, frozenset[tuple[str, str]]]:
         return of("codezest_bus_lag_events", consumer="activity", source=source)
 
@@ -102,8 +91,8 @@ async def test_lag_is_told_once_the_sources_head_is_known(database_url: str, tmp
         await run.bus.stop()
         async with run.database.transaction() as session:
             await session.execute(update(bus.cursor).values(position=5))
-        heads.labels("auth").set(12)
-        heads.labels("learning").set(3)  # an old page: another replica has come further
+        SOURCE_HEAD.labels("auth").set(12)
+        SOURCE_HEAD.labels("learning").set(3)  # an old page: another replica has come further
         samples = await scraped(run)
     assert samples[lag("auth")] == 7
     assert samples[lag("learning")] == 0

@@ -17,7 +17,7 @@ from shared.db.database import Database
 from tests.running import FakeLog
 from tests.shared.probe import Probe, registered, started, tables, until
 
-BACKFILL = "probe/auth.user-created.v1"
+BACKFILL = "probe/auth.user-created"
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -40,11 +40,11 @@ async def versions(probe: Probe) -> dict[str, int]:
     return {row.consumer: row.version for row in await probe.rows(tables.cursor)}
 
 
-async def add_cursor(probe: Probe, consumer: str = "probe", *, position: int = 0) -> None:
+async def add_cursor(probe: Probe, *, position: int = 0) -> None:
     types = ["auth.user-created.v1"]
     row = {"position": position, "version": 0, "epoch": "test-1", "types": types, "tries": 0}
     async with probe.database.transaction() as session:
-        await session.execute(insert(tables.cursor).values(consumer=consumer, source="auth", **row))
+        await session.execute(insert(tables.cursor).values(consumer="probe", source="auth", **row))
 
 
 async def test_the_overview_says_where_everything_stands(probe: Probe, log: FakeLog, operations: Operations) -> None:
@@ -139,7 +139,7 @@ async def test_redriving_reaches_a_backfills_events_and_starts_the_tries_anew(
     ada = uuid7()
     first = await park(probe, log.append(registered(ada), actor=None), consumer=BACKFILL, state="retrying")
     second = await park(probe, log.append(registered(ada), actor=None))
-    assert (await operations.redrive(second)).first == str(first) == "probe/auth.user-created.v1/auth/1"
+    assert (await operations.redrive(second)).first == str(first) == "probe/auth.user-created/auth/1"
     now = datetime.now(UTC)
     for row in await probe.rows(tables.parked):
         assert (row.state, row.tries) == ("retrying", 0)
@@ -237,7 +237,7 @@ def test_what_is_no_id_is_refused(text: str) -> None:
         ParkedId.parse(text)
 
 
-@pytest.mark.parametrize("text", ["activity/auth/14", "notifications/auth.user-created.v1/auth/3"])
+@pytest.mark.parametrize("text", ["activity/auth/14", "notifications/auth.user-created/auth/3"])
 def test_an_id_is_read_as_it_is_printed(text: str) -> None:
     parsed = ParkedId.parse(text)
     assert str(parsed) == text
@@ -248,7 +248,6 @@ def test_an_id_is_read_as_it_is_printed(text: str) -> None:
 async def test_acting_waits_for_the_lane_and_raises_its_version(
     probe: Probe, log: FakeLog, operations: Operations, act: str
 ) -> None:
-    await add_cursor(probe, BACKFILL)
     await add_cursor(probe)
     parked = await park(probe, log.append(registered(), actor=None))
     async with probe.database.transaction() as session:
@@ -259,7 +258,7 @@ async def test_acting_waits_for_the_lane_and_raises_its_version(
         assert len(await probe.rows(tables.parked)) == 1
         assert (await probe.rows(tables.parked))[0].state == "dead"
     await acting
-    assert await versions(probe) == {"probe": 1, BACKFILL: 1}
+    assert await versions(probe) == {"probe": 1}
 
 
 async def _act(operations: Operations, act: str, parked: ParkedId, actor: UUID) -> Any:

@@ -16,6 +16,7 @@ from tools.local.problem import Problem
 # A pipe has no width: it gets the one that fits everywhere.
 OUT = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
 LONGEST_REASON = 200
+WORDS = {"source", "consumer", "parked", "state", "ID, type and key, reason"}
 STYLES = {"dead": "bold red", "retrying": "yellow", "waiting": "cyan"}
 
 
@@ -40,7 +41,7 @@ def _sources(known: Mapping[str, Overview]) -> Table:
 
 
 def _lanes(known: Mapping[str, Overview]) -> Table:
-    table = _table("consumer", "source", "cursor", "behind", "tries", "parked", left=("consumer", "source", "parked"))
+    table = _table("consumer", "source", "cursor", "behind", "tries", "parked")
     for overview in known.values():
         parked: dict[tuple[str, str], list[str]] = defaultdict(list)
         for count in overview.parked:
@@ -67,13 +68,9 @@ def show_parked(answers: Mapping[str, ParkedPage | Problem]) -> None:
     pages = {service: answer for service, answer in answers.items() if isinstance(answer, ParkedPage)}
     items = [item for page in pages.values() for item in page.items]
     if items:
-        table = _table(
-            "ID, type, key", "state", "tries", "next try", "reason", left=("ID, type, key", "state", "reason")
-        )
+        table = _table("ID, type and key, reason", "state", "tries", "next try", leading=1)
         for item in items:
-            table.add_row(
-                _named(item), f"[{STYLES[item.state]}]{item.state}[/]", str(item.tries), _next(item), _why(item)
-            )
+            table.add_row(_what(item), f"[{STYLES[item.state]}]{item.state}[/]", str(item.tries), _next(item))
         OUT.print(table)
     elif pages:
         _say("Nothing is parked.")
@@ -98,22 +95,19 @@ def show_skipped(skipped: SkippedShown, by: str) -> None:
     _say(f"Recorded for ever: by {by}, because: {escape(skipped.why)}")
 
 
-def _named(item: ParkedShown) -> str:
-    return f"[bold]{escape(item.id)}[/]\n{escape(item.type)}\n[dim]{escape(item.key)}[/]"
+def _what(item: ParkedShown) -> str:
+    reason = item.reason.partition("\n")[0]  # a database's error goes on with its statement
+    short = reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]} ..."
+    return f"[bold]{escape(item.id)}[/]\n[dim]{escape(item.type)} of {escape(item.key)}[/]\n{escape(short)}"
 
 
 def _next(item: ParkedShown) -> str:
     if item.behind:
-        return f"after {item.behind}\nbefore it"
+        return f"after {item.behind}"
     if item.state == "dead":
         return "never"
     wait = item.next_try_at - datetime.now(UTC)
     return "now" if wait <= timedelta() else f"in {_span(wait)}"
-
-
-def _why(item: ParkedShown) -> str:
-    reason = item.reason.partition("\n")[0]  # a database's error goes on with its statement
-    return escape(reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]} ...")
 
 
 def _span(span: timedelta) -> str:
@@ -137,14 +131,10 @@ def _say(*lines: str) -> None:
         OUT.print(line, soft_wrap=True)
 
 
-def _table(*titles: str, left: tuple[str, ...] = ("source",), leading: int = 0) -> Table:
+def _table(*titles: str, leading: int = 0) -> Table:
     table = Table(box=SIMPLE, leading=leading)
     for title in titles:
-        table.add_column(
-            title,
-            justify="left" if title in left else "right",
-            # An ID is copied whole; a reason may wrap.
-            no_wrap=title != "reason",
-            overflow="fold",
-        )
+        words = title in WORDS
+        # Only a reason may wrap: an ID is copied whole.
+        table.add_column(title, justify="left" if words else "right", no_wrap=not words, overflow="fold")
     return table
