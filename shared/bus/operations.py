@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
 
+from prometheus_client import Gauge
 from sqlalchemy import Row, case, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.bus.metrics import SOURCE_HEAD
+from shared.bus.metrics import SOURCE_HEAD, STOPPED
 from shared.bus.overview import (
     CursorShown,
     HeadShown,
@@ -80,9 +81,10 @@ class ParkedId:
         return f"{self.consumer}/{self.source}/{self.position}"
 
 
-def known_heads() -> dict[str, int]:
-    """By source, the last position that this process has seen of it; sources it has not heard of yet are missing."""
-    return {sample.labels["source"]: int(sample.value) for found in SOURCE_HEAD.collect() for sample in found.samples}
+def seen(gauge: Gauge, *labels: str) -> dict[tuple[str, ...], float]:
+    """What this process has put into a gauge, by the values of its labels."""
+    samples = (sample for found in gauge.collect() for sample in found.samples)
+    return {tuple(sample.labels[label] for label in labels): sample.value for sample in samples}
 
 
 class Operations:
@@ -110,12 +112,15 @@ class Operations:
             counted = select(*kinds, func.count().label("events")).group_by(*kinds).order_by(*kinds)
             counts = (await connection.execute(counted)).all()
             gone = (await connection.execute(select(func.count()).select_from(skipped))).scalar_one()
-        heads = known_heads()
+        heads, stopped = seen(SOURCE_HEAD, "source"), seen(STOPPED, "consumer", "source")
         return Overview(
             service=self._service,
             head=HeadShown(position=top.position, epoch=top.epoch, epoch_start=top.epoch_start),
             outbox=OutboxShown(rows=waiting, oldest_seconds=oldest and _seconds_since(oldest)),
-            cursors=[_cursor(row, heads.get(row.source)) for row in cursors],
+            cursors=[
+                _cursor(row, heads.get((row.source,)), stopped=bool(stopped.get((row.consumer, row.source))))
+                for row in cursors
+            ],
             parked=[ParkedCount.model_validate(row, from_attributes=True) for row in counts],
             skipped=gone,
         )
@@ -231,11 +236,10 @@ def _seconds_since(at: datetime) -> float:
     return max(0.0, (datetime.now(UTC) - at).total_seconds())
 
 
-def _cursor(row: Row[Any], head: int | None) -> CursorShown:
+def _cursor(row: Row[Any], head: float | None, *, stopped: bool) -> CursorShown:
     # Another replica may have moved the cursor beyond what this one has seen of the source.
-    return CursorShown.model_validate(
-        {**row._mapping, "source_head": None if head is None else max(head, row.position)}  # noqa: SLF001 - SQLAlchemy's public name
-    )
+    known = None if head is None else max(int(head), row.position)
+    return CursorShown.model_validate({**row._mapping, "source_head": known, "stopped": stopped})  # noqa: SLF001 - SQLAlchemy's public name
 
 
 def _parked(row: Row[Any]) -> ParkedShown:

@@ -31,9 +31,10 @@ class OutboxShown(Shown):
 
 
 class CursorShown(Shown):
-    """How far a consumer has come in a source's log. A backfill's consumer is `<service>/<type>`.
+    """How far a consumer has come in a source's log. A backfill's consumer is `<service>/<fact>`, as auth.user-created.
 
-    `source_head` is the last position this replica has seen of the source, null before it has seen any.
+    `source_head` is the last position this replica has seen of the source, null before it has seen any. A lane that has
+    `stopped` waits for a person: the service's log says why.
     """
 
     consumer: str = Field(examples=["activity"])
@@ -44,6 +45,7 @@ class CursorShown(Shown):
     epoch: str | None = Field(examples=["7467130948240983041-00000001"])
     source_head: int | None = Field(examples=[1840])
     tries: int = Field(examples=[0])
+    stopped: bool = Field(examples=[False])
 
     @property
     def lag(self) -> int | None:

@@ -37,16 +37,17 @@ def overview(service: str, head: int, *cursors: CursorShown, parked: list[Parked
     )
 
 
-def cursor(source: str, position: int, *, epoch: str = "1-2", source_head: int | None = None) -> CursorShown:
+def cursor(source: str, position: int, *, source_head: int | None = None, stopped: bool = False) -> CursorShown:
     return CursorShown(
         consumer="activity",
         source=source,
         position=position,
         types=[],
         version=1,
-        epoch=epoch,
+        epoch="1-2",
         source_head=source_head,
         tries=0,
+        stopped=stopped,
     )
 
 
@@ -101,9 +102,11 @@ def test_a_source_that_is_down_hides_nothing_of_the_others(capsys: Capture) -> N
     assert shown[-2:] == [down.cause, f"  {down.remedy}"]
 
 
-def test_a_lane_whose_source_lost_what_it_saw_is_said_to_have_stopped(capsys: Capture) -> None:
-    show_buses({"auth": overview("auth", 41), "activity": overview("activity", 0, cursor("auth", 40, epoch="1-1"))})
-    assert row(lines(capsys), "activity", "auth") == ["40", "stopped"]
+def test_a_lane_that_stopped_is_shown_and_where_to_read_why(capsys: Capture) -> None:
+    show_buses({"auth": overview("auth", 41), "activity": overview("activity", 0, cursor("auth", 40, stopped=True))})
+    shown = lines(capsys)
+    assert row(shown, "activity", "auth") == ["40", "stopped"]
+    assert "make logs SERVICE=activity" in shown[-1]
 
 
 def test_what_is_parked_for_a_source_that_nobody_follows_any_more_is_shown(capsys: Capture) -> None:

@@ -67,6 +67,17 @@ async def test_the_overview_says_where_everything_stands(probe: Probe, log: Fake
     assert seen.skipped == 0
 
 
+async def test_a_lane_that_stopped_is_said_to_have(probe: Probe, log: FakeLog, operations: Operations) -> None:
+    await add_cursor(probe, position=5)
+    log.append(registered(), actor=None)
+
+    async def has_stopped() -> bool:
+        return (await operations.overview()).cursors[0].stopped
+
+    async with started(probe):
+        await until(has_stopped, "the source has less than was applied")
+
+
 async def test_an_outbox_that_nobody_empties_grows_old(probe: Probe, operations: Operations) -> None:
     await probe.bus.source.open()
     await probe.emit(registered(), registered())

@@ -26,6 +26,9 @@ def show_buses(answers: Mapping[str, Overview | Problem]) -> None:
     OUT.print(_sources(known))
     OUT.print(_lanes(known))
     _unreachable(answers)
+    for service, overview in known.items():
+        if any(cursor.stopped for cursor in overview.cursors):
+            _say(f"{service} has stopped a lane: `make logs SERVICE={service}` says why, at level critical.")
     states = {count.state for overview in known.values() for count in overview.parked}
     if states:
         _say("`make parked` shows what is parked and why." + " Dead events wait for you." * ("dead" in states))
@@ -56,10 +59,10 @@ def _lanes(known: Mapping[str, Overview]) -> Table:
 
 
 def _behind(cursor: CursorShown, source: Overview | None) -> str:
+    if cursor.stopped:
+        return "[bold red]stopped[/]"
     if source is None:
         return "?" if cursor.lag is None else f">= {cursor.lag}"
-    if cursor.epoch not in {None, source.head.epoch} and cursor.position > source.head.epoch_start:
-        return "[bold red]stopped[/]"
     return str(max(0, source.head.position - cursor.position))
 
 
