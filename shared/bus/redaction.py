@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.db.schema import BusTables
 from shared.events.event import REDACTED, load_catalogue
 
-Field = tuple[str, ...]  # where it is in the column: ("name",), in `parked` ("data", "name")
+Field = tuple[str, ...]  # where it is in the column: ("name",), in a whole event ("data", "name")
 
 
 async def redact(session: AsyncSession, tables: BusTables, *, key: str) -> int:
-    """Put "[redacted]" in place of the personal data in all stored events of `key`: in outbox, log and parked.
+    """Put "[redacted]" in place of the personal data in all stored events of `key`: in outbox, log, parked and skipped.
 
     Whichever version of its type an event was stored as; nothing else of a row changes. Returns how many rows did: doing
     it again changes none. Types that only a newer release knows are left as they are. The caller commits.
@@ -23,10 +23,9 @@ async def redact(session: AsyncSession, tables: BusTables, *, key: str) -> int:
         for table in (tables.outbox, tables.log) if names else ():
             own = (table.c.key == key, table.c.type == event_type)
             changed += await _redact(session, table, own, table.c.data, [(name,) for name in names])
-        if names:
-            parked = tables.parked
-            own = (parked.c.key == key, parked.c.event["type"].astext == event_type)
-            changed += await _redact(session, parked, own, parked.c.event, [("data", name) for name in names])
+        for table in (tables.parked, tables.skipped) if names else ():
+            own = (table.c.key == key, table.c.event["type"].astext == event_type)
+            changed += await _redact(session, table, own, table.c.event, [("data", name) for name in names])
     return changed
 
 

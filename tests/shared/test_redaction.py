@@ -43,7 +43,7 @@ def versions() -> Iterator[tuple[Any, Any]]:
 
 
 async def store(probe: Probe, *events: Event) -> None:
-    """Let each event stand in outbox, log and parked."""
+    """Let each event stand in outbox, log, parked and skipped."""
     async with probe.database.transaction() as session:
         for n, event in enumerate(events, start=1):
             row = {
@@ -59,6 +59,9 @@ async def store(probe: Probe, *events: Event) -> None:
             envelope = Envelope.model_validate({"source": "auth", "position": n, "epoch": EPOCH, "time": time, **row})
             dead = parked_row("probe", envelope, state="dead", reason="a person has to look")
             await session.execute(insert(tables.parked).values(dead))
+            del dead["next_try_at"]
+            audited = {"skipped_by": uuid7(), "why": "nobody can mend it", "skipped_at": time}
+            await session.execute(insert(tables.skipped).values(**dead, **audited))
 
 
 async def forget(probe: Probe, user_id: UUID) -> int:
@@ -68,14 +71,14 @@ async def forget(probe: Probe, user_id: UUID) -> int:
 
 
 async def stored(probe: Probe) -> dict[str, list[dict[str, Any]]]:
-    """All rows of the three tables, in order."""
+    """All rows of the four tables, in order."""
 
     async def rows(table: Table) -> list[dict[str, Any]]:
         place = "seq" if table is tables.outbox else "position"
         found = [dict(row._mapping) for row in await probe.rows(table)]
         return sorted(found, key=lambda row: int(row[place]))
 
-    return {table.name: await rows(table) for table in (tables.outbox, tables.log, tables.parked)}
+    return {table.name: await rows(table) for table in (tables.outbox, tables.log, tables.parked, tables.skipped)}
 
 
 def data_of(row: dict[str, Any]) -> dict[str, Any]:
@@ -83,12 +86,12 @@ def data_of(row: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-async def test_the_persons_name_goes_from_outbox_log_and_parked_and_all_else_stays(probe: Probe) -> None:
+async def test_the_persons_name_goes_from_all_stored_events_and_all_else_stays(probe: Probe) -> None:
     await store(probe, registered(ADA), EmailVerified(user_id=ADA), registered(BRIAN))
     expected = await stored(probe)
     for rows in expected.values():
         data_of(rows[0])["name"] = REDACTED
-    assert await forget(probe, ADA) == 3
+    assert await forget(probe, ADA) == 4
     assert await stored(probe) == expected
 
 
@@ -103,7 +106,7 @@ async def test_doing_it_again_changes_nothing(probe: Probe) -> None:
 async def test_every_version_is_redacted_and_still_can_be_received(probe: Probe, versions: tuple[Any, Any]) -> None:
     old, new = versions
     await store(probe, old(user_id=ADA, name="Ada", motto="on"), new(user_id=ADA, printed="Ada L."))
-    assert await forget(probe, ADA) == 6
+    assert await forget(probe, ADA) == 8
     for rows in (await stored(probe)).values():
         first, second = (data_of(row) for row in rows)
         assert (first["name"], first["motto"], second["printed"]) == (REDACTED, REDACTED, REDACTED)
@@ -118,7 +121,7 @@ async def test_a_field_that_was_not_stored_is_not_made_up(probe: Probe, versions
     del Event.catalogue[Before.event_type]
     Before.event_type = versions[0].event_type  # as it was stored before `motto` was added
     await store(probe, Before(user_id=ADA, name="Ada"))
-    assert await forget(probe, ADA) == 3
+    assert await forget(probe, ADA) == 4
     for [row] in (await stored(probe)).values():
         assert data_of(row) == {"user_id": str(ADA), "name": REDACTED}
 
