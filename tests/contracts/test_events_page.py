@@ -90,6 +90,7 @@ def test_the_page_tells_which_version_replaces_which_and_who_handles_it(versions
     old, new = section(page, "BadgeWon"), section(page, "BadgeWonV2")
     assert "- replaced by `learning.badge-won.v2`, not emitted any more" in old
     assert "consumed by" not in old
+    assert "| [`learning.badge-won.v1`](#badgewon) | learning | - | - |" in page
     assert "- replaces `learning.badge-won.v1`" in new
     assert (
         "- consumed by **activity**, **notifications** "
