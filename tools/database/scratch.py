@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", 
 
 
 @contextmanager
-def scratch_postgres() -> Iterator[str]:
+def scratch_postgres(settings: Mapping[str, str] = FAST) -> Iterator[str]:
     """Run a server for the length of the block; yields its administrator's URL. TimeoutError if it does not start."""
     binary = programs.ensure("postgres")
     password = secrets.token_urlsafe(16)
@@ -33,7 +33,7 @@ def scratch_postgres() -> Iterator[str]:
         folder = Path(name) / "server"
         asyncio.run(create_cluster(folder, binary.with_name("initdb"), password))
         port = _free_port()
-        options = {**FAST, "listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
+        options = {**settings, "listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
         arguments = [str(binary), "-D", str(folder / "data"), *(f"-c{key}={value}" for key, value in options.items())]
         with (folder / "server.log").open("wb") as log:
             server = subprocess.Popen(
