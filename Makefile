@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down reset logs status demo bus parked redrive skip new migrate migration tools tools-clean contracts fix check test-fast test bench
+.PHONY: help up down reset logs status demo bus parked redrive skip new migrate migration tools tools-clean contracts fix check test-fast test bench bench-bus
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,3 +82,6 @@ test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min
 
 bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pro", 50 runs each
 	@$(RUN) pytest -m bench -q -s tests/bench
+
+bench-bus: .venv/.ready ## Measure the event path against its gates, and against FastStream, taskiq and Celery (minutes)
+	@$(RUN) tools.toolchain prepare && $(RUN) tools.bench
