@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down reset logs status demo bus parked redrive skip new migrate migration tools tools-clean contracts fix check test-fast test bench bench-bus
+.PHONY: help up down reset logs status demo bus parked redrive skip new migrate migration tools tools-clean contracts fix check test-fast test test-deep bench bench-bus
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,10 +75,13 @@ check: .venv/.ready ## Format, lint, types, architecture, migrations
 	@$(RUN) tools.check
 
 test-fast: .venv/.ready ## Tests that need at most a PostgreSQL of their own (<= 60 s)
-	@$(RUN) pytest -m "not platform and not bench" -n 2 --dist loadfile -q
+	@$(RUN) pytest -m "not platform and not bench and not deep" -n 2 --dist loadfile -q
 
 test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min; BROKER=off: without Redis)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.test $(if $(BROKER),--broker=$(BROKER))
+
+test-deep: .venv/.ready ## What takes too long for `make test`: every fault three times, every breakage caught
+	@$(RUN) tools.toolchain prepare && $(RUN) pytest -m deep -q -s --durations=10
 
 bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pro", 50 runs each
 	@$(RUN) pytest -m bench -q -s tests/bench

@@ -7,7 +7,7 @@ import argparse
 import subprocess
 import sys
 
-QUICK = ["-m", "not platform and not bench", "-n", "2", "--dist", "loadfile"]
+QUICK = ["-m", "not platform and not bench and not deep", "-n", "2", "--dist", "loadfile"]
 PLATFORM = ["-m", "platform and not bench"]
 MINUTES = 30
 

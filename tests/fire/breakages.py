@@ -1,0 +1,147 @@
+"""Six ways to break the product, each a few exact replacements in its text, and what the checker must say then.
+
+They name lines of the event path: who changes such a line changes it here, too.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.fire.fires import (
+    Fire,
+    failing_handlers,
+    failing_log,
+    repeated_announcements,
+    silent_broker,
+    unrecorded_mail,
+)
+from tests.new.copies import copy_of_the_repository
+
+LANE, BUS, SOURCE = "shared/bus/lane.py", "shared/bus/bus.py", "shared/bus/source.py"
+SETTLED_WITHIN = 10.0  # what is broken may never be at rest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Breakage:
+    """`changes` are (file, what stands there once, what is to stand there); `fire` brings it out; `found` is the kind of violation."""
+
+    name: str
+    changes: tuple[tuple[str, str, str], ...]
+    fire: Fire
+    found: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+NO_CURSOR_CHECK = Breakage(
+    name="without the cursor check",
+    changes=(
+        (
+            LANE,
+            """\
+            for position in [p for p in self._arrived if p <= cursor.position]:
+                del self._arrived[position]
+            batch = self._joining(cursor)
+""",
+            "            batch = [self._arrived.pop(p) for p in sorted(self._arrived)]\n",
+        ),
+        (
+            LANE,
+            """\
+        fresh = [event for event in events if event.position > cursor.position]
+        if fresh and fresh[0].position != cursor.position + 1:
+            raise _Gap
+        return fresh
+""",
+            "        return list(events)\n",
+        ),
+    ),
+    fire=repeated_announcements,
+    found="doubled",
+)
+
+CURSOR_FIRST = Breakage(
+    name="the cursor advanced before the effect",
+    changes=(
+        (
+            LANE,
+            """\
+            await self._applier.apply(session, self.id.consumer, cursor, fresh)
+            await self._advance(session, fresh[-1].position)
+""",
+            """\
+            await self._advance(session, fresh[-1].position)
+        async with self._database.transaction() as session:
+            await self._applier.apply(session, self.id.consumer, cursor, fresh)
+""",
+        ),
+    ),
+    fire=failing_handlers,
+    found="lost",
+)
+
+ANNOUNCED_EARLY = Breakage(
+    name="announced before the positions are committed",
+    changes=(
+        (
+            SOURCE,
+            "            return await self._move(session)\n",
+            """\
+            moved = await self._move(session)
+            for event in moved:
+                await self.relay._publish(event, Quiet())
+            return moved
+""",
+        ),
+        (SOURCE, "        self._source = source\n", "        self._source = source\n        source.relay = self\n"),
+    ),
+    fire=failing_log,
+    found="phantom",
+)
+
+NEW_MESSAGE_ID = Breakage(
+    name="a new Message-ID for each attempt",
+    changes=(
+        (
+            "services/notifications/data/mail.py",
+            '    mail["Message-ID"] = message.message_id\n',
+            '    mail["Message-ID"] = message.message_id.replace("<", f"<{message.attempts}.")\n',
+        ),
+    ),
+    fire=unrecorded_mail,
+    found="renamed",
+)
+
+ERROR_SWALLOWED = Breakage(
+    name="a handler's error swallowed",
+    changes=((LANE, "            await session.execute(insert(self._tables.parked).values(row))\n", ""),),
+    fire=failing_handlers,
+    found="lost",
+)
+
+NO_PULL = Breakage(
+    name="the pull switched off",
+    changes=(
+        (
+            BUS,
+            '        await self._repeat(f"pulling {lane.id.source}", lambda: random.uniform(*PULL_SECONDS), lane.pull)',
+            "        return",
+        ),
+    ),
+    fire=silent_broker,
+    found="lost",
+)
+
+QUICK = (ERROR_SWALLOWED, NO_PULL)
+THOROUGH = (NO_CURSOR_CHECK, CURSOR_FIRST, ANNOUNCED_EARLY, NEW_MESSAGE_ID)
+
+
+def broken_copy(folder: Path, breakage: Breakage) -> Path:
+    """A copy of the repository below `folder` with the breakage in it. AssertionError when a text is not there exactly once."""
+    copy = copy_of_the_repository(folder)
+    for name, old, new in breakage.changes:
+        text = (copy / name).read_text()
+        times = text.count(old)
+        assert times == 1, f"to break {breakage}, this must be in {name} once, not {times} times:\n{old}"
+        (copy / name).write_text(text.replace(old, new))
+    return copy

@@ -1,0 +1,91 @@
+"""A platform of its own with a ledger beside it, and the checker to judge it in the end."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.fire.checker.evidence import Places, gather
+from tests.fire.checker.findings import Findings, examine
+from tests.fire.database import Administrator
+from tests.fire.faults import Faults
+from tests.fire.ledger import Ledger
+from tests.fire.people import Course, Town, write_course
+from tools.demo.walk import Addresses
+from tools.local.control import Control
+from tools.local.launch import launched
+from tools.local.site import ROOT
+
+LEAN = ("--without=zipkin", "--without=collector")
+LESSONS = 12
+REST = 2.5  # longer than consumers wait between two pulls
+SETTLED_WITHIN = 90.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """Everything a proof needs."""
+
+    platform: Control
+    admin: Administrator
+    ledger: Ledger
+    town: Town
+    course: Course
+    faults: Faults
+    places: Places
+
+    async def settle(self, within: float = SETTLED_WITHIN) -> None:
+        """Wait until everything is at rest and stays so for a while, or until the time (seconds) is over."""
+        loop = asyncio.get_running_loop()
+        ends, quiet_since = loop.time() + within, None
+        while loop.time() < ends:
+            if await self.admin.unrest():
+                quiet_since = None
+            elif quiet_since is None:
+                quiet_since = loop.time()
+            elif loop.time() - quiet_since > REST:
+                return
+            await asyncio.sleep(0.2)
+
+    async def judge(self) -> Findings:
+        """What the checker says now."""
+        findings = examine(await gather(self.places))
+        sys.stdout.write(f"\n{self.faults}\n{findings}\n")
+        return findings
+
+
+@asynccontextmanager
+async def scene(ledger: Path, *, root: Path = ROOT) -> AsyncIterator[Scene]:
+    """A fresh platform that runs the code in `root`, with a course and the witness; `ledger` is a new file."""
+    async with launched(*LEAN, root=root) as platform, httpx.AsyncClient(timeout=5, trust_env=False) as client:
+        ports = await platform.ports()
+        secrets = json.loads(platform.home.secrets_file.read_text())
+        owner = json.loads((platform.home.path / "admin-secrets.json").read_text())
+        admin = Administrator(
+            f"postgresql://postgres:{owner['postgres-password']}@127.0.0.1:{ports['postgres']}/codezest"
+        )
+        book, addresses = Ledger(ledger), Addresses.of(ports)
+        town = Town(addresses, book, client)
+        course = await write_course(town, ("brian@codezest.local", secrets["auth-demo-password"]), lessons=LESSONS)
+        await admin.install_witness()
+        yield Scene(
+            platform=platform,
+            admin=admin,
+            ledger=book,
+            town=town,
+            course=course,
+            faults=Faults(platform, admin, book),
+            places=Places(
+                ledger=ledger,
+                database=admin.url,
+                gateway=addresses.gateway,
+                mail=addresses.mail,
+                admin=("grace@codezest.local", secrets["auth-demo-password"]),
+            ),
+        )
+        book.close()
