@@ -106,6 +106,18 @@ class Faults:
         self._note(f"{name} away", begin, "stopped, started again")
 
     @asynccontextmanager
+    async def deaf(self, name: str) -> AsyncIterator[None]:
+        """While the block runs, a process is frozen (SIGSTOP)."""
+        begin = time.time()
+        pid = (await self._platform.status())[name].pid
+        await self._platform.freeze(name)
+        state = psutil.Process(pid).status()
+        assert state == psutil.STATUS_STOPPED, f"{name} is {state} although it was frozen"
+        yield
+        await self._platform.thaw(name)
+        self._note(f"{name} frozen", begin, f"pid {pid} was {state}")
+
+    @asynccontextmanager
     async def failing(self, *consumers: str, share: float) -> AsyncIterator[None]:
         """While the block runs, this share of the inserts of these consumers' handlers is refused by the database."""
         ways = [Hindrance(name=f"fails_{c}", table=HANDLED[c], condition=f"random() < {share}") for c in consumers]

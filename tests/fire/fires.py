@@ -21,7 +21,7 @@ select person.email from notifications.message join auth.user_account person on 
 async def failing_handlers(stage: Scene, load: Load) -> None:
     """Three in ten of what handlers write is refused."""
     async with stage.faults.failing("activity", "learning", "payments", "notifications", share=0.3):
-        await load.more(60)
+        await load.more(50)
 
 
 async def repeated_announcements(stage: Scene, load: Load) -> None:
@@ -33,9 +33,10 @@ async def repeated_announcements(stage: Scene, load: Load) -> None:
 
 async def failing_log(stage: Scene, load: Load) -> None:
     """Every other transaction that gives events their positions fails at its commit, and some emitters take their time."""
-    fails = Hindrance(name="log_fails", table="learning.log", condition="random() < 0.5", at_commit=True)
+    every_other = "txid_current() % 2 = 0"
+    fails = Hindrance(name="log_fails", table="learning.log", condition=every_other, at_commit=True)
     slow = "perform pg_sleep(0.3)"
-    late = Hindrance(name="emits_late", table="learning.outbox", condition="random() < 0.4", doing=slow)
+    late = Hindrance(name="emits_late", table="learning.outbox", condition="random() < 0.5", doing=slow)
     async with stage.faults.hindered("commits of positions fail, commits of events are late", fails, late):
         await load.more(100)
 
@@ -57,8 +58,16 @@ async def unrecorded_mail(stage: Scene, load: Load) -> None:
     await load.more(10)
 
 
-async def silent_broker(stage: Scene, load: Load) -> None:
-    """The broker is away while the last things happen, so that nothing announces them or anything later."""
+async def forgotten_announcements(stage: Scene, load: Load) -> None:
+    """A consumer hears nothing of the last things that happen, and the broker forgets them before it listens again."""
+    await load.nobody_new()
+    async with stage.faults.deaf("activity-1.sidecar"):
+        await load.more(20)
+        await load.end()
+        await stage.faults.empty_redis()
+
+
+async def broker_away(stage: Scene, load: Load) -> None:
+    """There is no broker for a while."""
     async with stage.faults.away("redis"):
         await load.more(30)
-        await load.end()

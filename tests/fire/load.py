@@ -19,24 +19,16 @@ class Load:
     def __init__(self, town: Town, course: Course, *, learners: int) -> None:
         self.learners = [Person(town) for _ in range(learners)]
         self.over = asyncio.Event()
+        self._closed = asyncio.Event()
+        self._newcomer_gone = asyncio.Event()
         self._town = town
         self._course = course
         self._settled_in = 0
         self._at_work = 0
 
-    @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
-        """Count somebody in while the block runs."""
-        self._at_work += 1
-        yield
-        self._at_work -= 1
-
     async def learn(self, person: Person, *, buys: bool) -> None:
         """Come, join, then hand in solutions, and finish a lesson now and then, until it is over."""
-        async with self.at_work():
-            await self._learn(person, buys=buys)
-
-    async def _learn(self, person: Person, *, buys: bool) -> None:
+        self._at_work += 1
         await person.register()
         await person.verify()
         await person.sign_in()
@@ -48,18 +40,25 @@ class Load:
         while not self.over.is_set():
             for _ in range(3):
                 await person.hand_in(self._course.assignment)
-                await self._pause(PAUSE)
+                await _pause(self.over, PAUSE)
             if lesson := next(lessons, None):
                 await person.finish(lesson)
+        self._at_work -= 1
 
     async def come(self) -> None:
         """Newcomers, one after the other, who register and verify and go."""
-        async with self.at_work():
-            while not self.over.is_set():
-                person = Person(self._town)
-                await person.register()
-                await person.verify()
-                await self._pause(NEWCOMER_EVERY)
+        while not self._closed.is_set():
+            person = Person(self._town)
+            await person.register()
+            await person.verify()
+            await _pause(self._closed, NEWCOMER_EVERY)
+        self._newcomer_gone.set()
+
+    async def nobody_new(self) -> None:
+        """No newcomer from now on; returns when the last one is done."""
+        self._closed.set()
+        async with asyncio.timeout(WITHIN):
+            await self._newcomer_gone.wait()
 
     async def everybody_learns(self) -> None:
         """Wait until every learner has joined the course."""
@@ -81,6 +80,7 @@ class Load:
 
     async def end(self) -> None:
         """Send everybody home, and wait until they have their last answers."""
+        await self.nobody_new()
         self.over.set()
 
         async def all_gone() -> bool:
@@ -88,10 +88,11 @@ class Load:
 
         await eventually(all_gone, within=WITHIN)
 
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.over.wait()
+
+async def _pause(until: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await until.wait()
 
 
 @asynccontextmanager
@@ -104,4 +105,4 @@ async def load_on(town: Town, course: Course, *, learners: int, buyers: int = 0)
         people.create_task(load.come())
         await load.everybody_learns()
         yield load
-        load.over.set()
+        await load.end()

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,30 +62,32 @@ class Scene:
 @asynccontextmanager
 async def scene(ledger: Path, *, root: Path = ROOT) -> AsyncIterator[Scene]:
     """A fresh platform that runs the code in `root`, with a course and the witness; `ledger` is a new file."""
-    async with launched(*LEAN, root=root) as platform, httpx.AsyncClient(timeout=5, trust_env=False) as client:
-        ports = await platform.ports()
-        secrets = json.loads(platform.home.secrets_file.read_text())
-        owner = json.loads((platform.home.path / "admin-secrets.json").read_text())
-        admin = Administrator(
-            f"postgresql://postgres:{owner['postgres-password']}@127.0.0.1:{ports['postgres']}/codezest"
-        )
-        book, addresses = Ledger(ledger), Addresses.of(ports)
-        town = Town(addresses, book, client)
-        course = await write_course(town, ("brian@codezest.local", secrets["auth-demo-password"]), lessons=LESSONS)
-        await admin.install_witness()
-        yield Scene(
-            platform=platform,
-            admin=admin,
-            ledger=book,
-            town=town,
-            course=course,
-            faults=Faults(platform, admin, book),
-            places=Places(
-                ledger=ledger,
-                database=admin.url,
-                gateway=addresses.gateway,
-                mail=addresses.mail,
-                admin=("grace@codezest.local", secrets["auth-demo-password"]),
-            ),
-        )
-        book.close()
+    with closing(Ledger(ledger)) as book:
+        async with launched(*LEAN, root=root) as platform, httpx.AsyncClient(timeout=5, trust_env=False) as client:
+            yield await _set(platform, book, client)
+
+
+async def _set(platform: Control, book: Ledger, client: httpx.AsyncClient) -> Scene:
+    ports = await platform.ports()
+    demo_password = json.loads(platform.home.secrets_file.read_text())["auth-demo-password"]
+    password = json.loads((platform.home.path / "admin-secrets.json").read_text())["postgres-password"]
+    admin = Administrator(f"postgresql://postgres:{password}@127.0.0.1:{ports['postgres']}/codezest")
+    addresses = Addresses.of(ports)
+    town = Town(addresses, book, client)
+    course = await write_course(town, ("brian@codezest.local", demo_password), lessons=LESSONS)
+    await admin.install_witness()
+    return Scene(
+        platform=platform,
+        admin=admin,
+        ledger=book,
+        town=town,
+        course=course,
+        faults=Faults(platform, admin, book),
+        places=Places(
+            ledger=book.path,
+            database=admin.url,
+            gateway=addresses.gateway,
+            mail=addresses.mail,
+            admin=("grace@codezest.local", demo_password),
+        ),
+    )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fire.breakages import QUICK, SETTLED_WITHIN, THOROUGH, Breakage, broken_copy
+from tests.fire.breakages import QUICK, THOROUGH, Breakage, broken_copy
 from tests.fire.load import load_on
 from tests.fire.scene import scene
 
@@ -30,6 +30,6 @@ async def is_caught(breakage: Breakage, folder: Path) -> None:
     async with scene(folder / "ledger.jsonl", root=copy) as stage:
         async with load_on(stage.town, stage.course, learners=3) as load:
             await breakage.fire(stage, load)
-        await stage.settle(within=SETTLED_WITHIN)
+        await stage.settle(within=breakage.settles_within)
         findings = await stage.judge()
     assert breakage.found in findings.kinds
