@@ -39,21 +39,26 @@ NO_CURSOR_CHECK = Breakage(
         (
             LANE,
             """\
-            for position in [p for p in self._arrived if p <= cursor.position]:
+            for position in [p for p in self._arrived if p <= place.position]:
                 del self._arrived[position]
-            batch = self._joining(cursor)
+            if not self._arrived:
+                return
+            if batch := self._joining(place):
 """,
-            "            batch = [self._arrived.pop(p) for p in sorted(self._arrived)]\n",
+            """\
+            if not self._arrived:
+                return
+            if batch := [self._arrived.pop(p) for p in sorted(self._arrived)]:
+""",
         ),
         (
             LANE,
             """\
-        fresh = [event for event in events if event.position > cursor.position]
-        if fresh and fresh[0].position != cursor.position + 1:
-            raise _Gap
-        return fresh
+    fresh = [event for event in events if event.position > place.position]
+    if fresh and fresh[0].position != place.position + 1:
+        raise _Gap
 """,
-            "        return list(events)\n",
+            "    fresh = list(events)\n",
         ),
     ),
     fire=repeated_announcements,
@@ -66,13 +71,17 @@ CURSOR_FIRST = Breakage(
         (
             LANE,
             """\
-            await self._applier.apply(session, self.id.consumer, cursor, fresh)
-            await self._advance(session, fresh[-1].position)
+            ran = await self._applier.apply(session, self.id, place, fresh)
+            self.over = await self._cursors.move(
+                session, self.id, place, fresh[-1].position if fresh else place.position
+            )
 """,
             """\
-            await self._advance(session, fresh[-1].position)
+            self.over = await self._cursors.move(
+                session, self.id, place, fresh[-1].position if fresh else place.position
+            )
         async with self._database.transaction() as session:
-            await self._applier.apply(session, self.id.consumer, cursor, fresh)
+            ran = await self._applier.apply(session, self.id, place, fresh)
 """,
         ),
     ),
@@ -85,12 +94,11 @@ ANNOUNCED_EARLY = Breakage(
     changes=(
         (
             SOURCE,
-            "            return await self._move(session)\n",
+            "            moved = await self._move(session)\n",
             """\
             moved = await self._move(session)
             for event in moved:
-                await self.relay._publish(event, Quiet())
-            return moved
+                await self.relay._publish(event)
 """,
         ),
         (SOURCE, "        self._source = source\n", "        self._source = source\n        source.relay = self\n"),
@@ -117,7 +125,7 @@ NEW_MESSAGE_ID = Breakage(
 
 ERROR_SWALLOWED = Breakage(
     name="a handler's error swallowed",
-    changes=((LANE, "            await session.execute(insert(self._tables.parked).values(row))\n", ""),),
+    changes=((LANE, "            await session.execute(insert(self._parked).values(row))\n", ""),),
     fire=failing_handlers,
     found="lost",
 )
@@ -127,8 +135,8 @@ NO_PULL = Breakage(
     changes=(
         (
             BUS,
-            '        await self._repeat(f"pulling {lane.id.source}", lambda: random.uniform(*PULL_SECONDS), lane.pull)',
-            "        return",
+            "                    work=lane.pull,\n",
+            "                    work=asyncio.Event().wait,\n",
         ),
     ),
     fire=forgotten_announcements,

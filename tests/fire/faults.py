@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
@@ -50,6 +51,15 @@ class Landed:
     proof: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Poison:
+    """What makes a consumer fail for one person (by user id)."""
+
+    consumer: str
+    person: str
+    hindrance: Hindrance
+
+
 class Faults:
     """Breaks `platform`, and keeps account of it."""
 
@@ -76,7 +86,7 @@ class Faults:
         await self._platform.wait_ready(name, within=WITHIN)
         new = (await self._platform.status())[name].pid
         assert new not in {None, old}, f"{name} has pid {new} as before"
-        self._note(f"kill -9 {name}", begin, f"{len(family)} processes gone, pid {old} -> {new}")
+        self.note(f"kill -9 {name}", begin, f"{len(family)} processes gone, pid {old} -> {new}")
 
     async def empty_redis(self) -> None:
         """FLUSHALL: streams, consumer groups, caches."""
@@ -84,14 +94,14 @@ class Faults:
         had, has = (await self.redis("EVAL", EMPTY, "0")).split()
         assert int(had) > 0, "Redis had no keys to lose"
         assert int(has) == 0, f"{has} keys survived FLUSHALL"
-        self._note("FLUSHALL", begin, f"{had} keys gone")
+        self.note("FLUSHALL", begin, f"{had} keys gone")
 
     async def repeat_announcements(self) -> None:
         """Everything that is in the broker is delivered to everybody again."""
         begin = time.time()
         again = int(await self.redis("EVAL", REPEAT, "0"))
         assert again > 0, "the broker held nothing to deliver again"
-        self._note("announcements again", begin, f"{again} deliveries to each consumer")
+        self.note("announcements again", begin, f"{again} deliveries to each consumer")
 
     @asynccontextmanager
     async def away(self, name: str) -> AsyncIterator[None]:
@@ -103,7 +113,7 @@ class Faults:
         yield
         await self._platform.start(name)
         await self._platform.wait_ready(name, within=WITHIN)
-        self._note(f"{name} away", begin, "stopped, started again")
+        self.note(f"{name} away", begin, "stopped, started again")
 
     @asynccontextmanager
     async def deaf(self, name: str) -> AsyncIterator[None]:
@@ -115,7 +125,7 @@ class Faults:
         assert state == psutil.STATUS_STOPPED, f"{name} is {state} although it was frozen"
         yield
         await self._platform.thaw(name)
-        self._note(f"{name} frozen", begin, f"pid {pid} was {state}")
+        self.note(f"{name} frozen", begin, f"pid {pid} was {state}")
 
     @asynccontextmanager
     async def failing(self, *consumers: str, share: float) -> AsyncIterator[None]:
@@ -135,29 +145,23 @@ class Faults:
             await self._admin.let_go(hindrance)
         times = await self._admin.raised() - before
         assert times > 0, f"{what}: it never happened"
-        self._note(what, begin, f"{times} times")
+        self.note(what, begin, f"{times} times")
 
-    async def poison(self, consumer: str, person: str) -> Hindrance:
+    async def poison(self, consumer: str, person: str) -> Poison:
         """From now on the consumer fails for one person's events (by user id); returns once they are parked and wait."""
         begin = time.time()
-        table = HANDLED[consumer]
-        condition = f"new.user_id = '{person}'"
-        poison = Hindrance(name=f"poison_{person.replace('-', '')}", table=table, condition=condition)
-        await self._admin.hinder(poison)
+        name, condition = f"poison_{person.replace('-', '')}", f"new.user_id = '{person}'"
+        hindrance = Hindrance(name=name, table=HANDLED[consumer], condition=condition)
+        await self._admin.hinder(hindrance)
 
         async def one_failed_and_others_wait() -> bool:
             parked = await self._admin.parked(consumer, person)
             return len(parked) > 1 and parked[0]["tries"] > 0 and parked[-1]["tries"] == 0
 
         await eventually(one_failed_and_others_wait, within=WITHIN)
-        first = (await self._admin.parked(consumer, person))[0]
-        where = f"{first['consumer']}/{first['source']}/{first['position']}"
-        self._note(f"poison for one person in {consumer}", begin, f"{where} parked, later ones of its key behind it")
-        return poison
-
-    async def heal(self, poison: Hindrance) -> None:
-        """Take the poison away."""
-        await self._admin.let_go(poison)
+        first = parked_id((await self._admin.parked(consumer, person))[0])
+        self.note(f"poison for one person in {consumer}", begin, f"{first} parked, later ones of its key behind it")
+        return Poison(consumer=consumer, person=person, hindrance=hindrance)
 
     async def redis(self, *command: str) -> str:
         """What Redis answers to its administrator."""
@@ -187,8 +191,14 @@ class Faults:
             lines.append(f"  {at} {fault.what}: {fault.proof}; {took:.1f} s; requests {before} before, {during} after")
         return "\n".join(["faults", *lines])
 
-    def _note(self, what: str, begin: float, proof: str) -> None:
+    def note(self, what: str, begin: float, proof: str) -> None:
+        """Put on account what began at `begin` and is over now."""
         self.landed.append(Landed(what=what, begin=begin, end=time.time(), proof=proof))
+
+
+def parked_id(row: Any) -> str:
+    """How the admin API and `make parked` name a row of `parked`."""
+    return f"{row['consumer']}/{row['source']}/{row['position']}"
 
 
 async def _none_lives(family: list[psutil.Process]) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from tools.demo.walk import GOOD_CARD, Addresses, Form
 
 KNOWN_WITHIN = 60.0
 AGAIN = 0.2
+SIGN_IN_EVERY = 300.0
 NOT_YET = {403, 404, 409, 429}  # what one did a moment ago has not reached everybody
 
 
@@ -39,7 +41,7 @@ class Town:
         async with asyncio.timeout(KNOWN_WITHIN):
             while True:
                 try:
-                    answer = await self._http.request(method, self._url(path), **request)
+                    answer = await self.once(method, path, **request)
                 except httpx.TransportError:
                     await asyncio.sleep(AGAIN)
                     continue
@@ -48,6 +50,10 @@ class Town:
                 if answer.status_code not in NOT_YET and not answer.is_server_error:
                     raise AssertionError(f"{method} {path} was answered {answer.status_code}: {answer.text[:300]}")
                 await asyncio.sleep(AGAIN)
+
+    async def once(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """One request, whatever is answered. httpx.TransportError when nothing is."""
+        return await self._http.request(method, self._url(path), **request)
 
     async def want(self, entry: Entry, method: str, path: str, **request: Any) -> httpx.Response:
         """Carry out an intent: the same request again until it is known to have been done. AssertionError if it is refused
@@ -63,7 +69,7 @@ class Town:
     async def _try(self, entry: Entry, method: str, path: str, request: dict[str, Any]) -> httpx.Response | None:
         self.ledger.sent(entry)
         try:
-            answer = await self._http.request(method, self._url(path), **request)
+            answer = await self.once(method, path, **request)
         except httpx.TransportError as error:
             self.ledger.answered(entry, "unknown", type(error).__name__)
             return None
@@ -100,6 +106,7 @@ class Person:
         self._password = secrets.token_urlsafe(18)
         self._town = town
         self._headers: dict[str, str] = {}
+        self._signed_in_at = 0.0
 
     async def register(self) -> None:
         """Ask for an account."""
@@ -117,9 +124,8 @@ class Person:
 
     async def sign_in(self) -> None:
         """Get an access token; it lasts ten minutes."""
-        credentials = {"email": self.email, "password": self._password, "client": "api"}
-        answer = await self._town.ask("POST", "/api/auth/v1/sessions", json=credentials)
-        self._headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
+        self._signed_in_at = time.monotonic()
+        self._headers = await sign_in(self._town, (self.email, self._password))
 
     async def enrol(self, course: Course) -> None:
         """Join a course."""
@@ -156,17 +162,24 @@ class Person:
     async def _learn(
         self, kind: str, subject: str, path: str, *, json: Any = None, headers: dict[str, str] | None = None
     ) -> None:
+        if time.monotonic() - self._signed_in_at > SIGN_IN_EVERY:
+            await self.sign_in()
         entry = self._town.ledger.intend(kind, self.email, subject)
         headers = {**self._headers, **(headers or {})}
         await self._town.want(entry, "POST", f"/api/learning/v1{path}", json=json, headers=headers)
 
 
+async def sign_in(town: Town, credentials: tuple[str, str]) -> dict[str, str]:
+    """The headers of whoever has this address and password."""
+    email, password = credentials
+    given = {"email": email, "password": password, "client": "api"}
+    answer = await town.ask("POST", "/api/auth/v1/sessions", json=given)
+    return {"authorization": f"Bearer {answer.json()['access_token']}"}
+
+
 async def write_course(town: Town, author: tuple[str, str], *, lessons: int) -> Course:
     """A new course by the author with this address and password, published."""
-    email, password = author
-    credentials = {"email": email, "password": password, "client": "api"}
-    signed_in = await town.ask("POST", "/api/auth/v1/sessions", json=credentials)
-    headers = {"authorization": f"Bearer {signed_in.json()['access_token']}"}
+    headers = await sign_in(town, author)
     api, slug = "/api/learning/v1", f"fire-{secrets.token_hex(4)}"
     made = await town.ask("POST", f"{api}/courses", json={"slug": slug, "title": "Under fire"}, headers=headers)
     course = Course(id=made.json()["id"], slug=slug)

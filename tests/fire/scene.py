@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ import httpx
 from tests.fire.checker.evidence import Places, gather
 from tests.fire.checker.findings import Findings, examine
 from tests.fire.database import Administrator
-from tests.fire.faults import Faults
+from tests.fire.faults import Faults, Poison, parked_id
 from tests.fire.ledger import Ledger
-from tests.fire.people import Course, Town, write_course
+from tests.fire.people import Course, Town, sign_in, write_course
+from tests.local.platforms import eventually
 from tools.demo.walk import Addresses
 from tools.local.control import Control
 from tools.local.launch import launched
@@ -51,6 +53,25 @@ class Scene:
             elif loop.time() - quiet_since > REST:
                 return
             await asyncio.sleep(0.2)
+
+    async def heal(self, poison: Poison) -> None:
+        """Take the poison away, and have what it parked tried again as an admin does; returns when nothing is parked."""
+        begin = time.time()
+        await self.admin.let_go(poison.hindrance)
+        headers = await sign_in(self.town, self.places.admin)
+        path, redriven = f"/api/{poison.consumer}/v1/bus/redrive", 0
+
+        async def nothing_is_parked() -> bool:
+            nonlocal redriven
+            parked = await self.admin.parked(poison.consumer, poison.person)
+            if parked and not redriven:
+                answer = await self.town.once("POST", path, json={"id": parked_id(parked[0])}, headers=headers)
+                redriven = answer.json()["events"] if answer.is_success else 0
+            return not parked
+
+        await eventually(nothing_is_parked, within=SETTLED_WITHIN)
+        assert redriven > 1, "the poisoned person's events went on before they were redriven"
+        self.faults.note(f"{poison.consumer} healed", begin, f"{redriven} events of one person redriven")
 
     async def judge(self) -> Findings:
         """What the checker says now."""

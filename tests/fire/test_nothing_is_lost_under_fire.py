@@ -42,7 +42,7 @@ async def test_one_kill_of_each_an_emptied_broker_and_a_poisoned_person(tmp_path
                 await load.more(5)
             await faults.empty_redis()
             await load.more(10)
-            await faults.heal(poison)
+            await stage.heal(poison)
         await stage.settle()
         await nothing_is_wrong(stage)
 
@@ -61,7 +61,7 @@ async def test_three_kills_of_each_and_every_fault_there_is(tmp_path: Path) -> N
                 await faults.empty_redis()
                 for fire in (failing_handlers, repeated_announcements, broker_away, failing_log, unrecorded_mail):
                     await fire(stage, load)
-                await faults.heal(poison)
+                await stage.heal(poison)
             await forgotten_announcements(stage, load)
         await stage.settle(within=240)
         await nothing_is_wrong(stage)
