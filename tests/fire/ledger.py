@@ -23,11 +23,10 @@ class Entry:
 
 
 class Ledger:
-    """Appends to the file at `path`, and knows what is under way."""
+    """Appends to the file at `path`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.under_way: set[int] = set()
         self.sent_at: list[float] = []
         self.accepted = 0
         self._file = path.open("a")
@@ -43,12 +42,10 @@ class Ledger:
         """Note that a request is about to leave."""
         self._write(entry, "sent")
         self.sent_at.append(time.time())
-        self.under_way.add(entry.n)
 
     def answered(self, entry: Entry, outcome: str, reason: str) -> None:
         """Note what came back; `outcome` is accepted, refused or unknown."""
         self._write(entry, outcome, reason=reason)
-        self.under_way.discard(entry.n)
         self.accepted += outcome == "accepted"
 
     def sent_between(self, begin: float, end: float) -> int:

@@ -59,9 +59,9 @@ async def test_three_kills_of_each_and_every_fault_there_is(tmp_path: Path) -> N
                     await faults.kill(*names)
                     await load.more(20)
                 await faults.empty_redis()
+                await stage.heal(poison)
                 for fire in (failing_handlers, repeated_announcements, broker_away, failing_log, unrecorded_mail):
                     await fire(stage, load)
-                await stage.heal(poison)
             await forgotten_announcements(stage, load)
         await stage.settle(within=240)
         await nothing_is_wrong(stage)
