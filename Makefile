@@ -75,13 +75,13 @@ check: .venv/.ready ## Format, lint, types, architecture, migrations
 	@$(RUN) tools.check
 
 test-fast: .venv/.ready ## Tests that need at most a PostgreSQL of their own (<= 60 s)
-	@$(RUN) pytest -m "not platform and not bench and not deep" -n 2 --dist loadfile -q
+	@$(RUN) pytest -m "not platform and not bench and not deep and not model" -n 2 --dist loadfile -q
 
 test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min; BROKER=off: without Redis)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.test $(if $(BROKER),--broker=$(BROKER))
 
-test-deep: .venv/.ready ## What takes too long for `make test`: every fault three times, every breakage caught
-	@$(RUN) tools.toolchain prepare && $(RUN) pytest -m deep -q -s --durations=10
+test-deep: .venv/.ready ## What takes too long for `make test`: 10,000 stories of the model, every fault thrice, every breakage (hours)
+	@$(RUN) tools.toolchain prepare && $(RUN) tools.test --deep
 
 bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pro", 50 runs each
 	@$(RUN) pytest -m bench -q -s tests/bench
