@@ -22,7 +22,7 @@ class Envelope(BaseModel):
     cause: UUID | None = None
     time: datetime
     traceparent: str | None = Field(default=None, max_length=100)
-    data: dict[str, Any]
+    data: dict[str, Any] = Field(repr=False)  # may be personal; a log line must not show it
 
     def as_cloudevent(self) -> dict[str, Any]:
         """The CloudEvents 1.0 form. Dapr keeps our own top-level attributes only in this form, and the trace only if

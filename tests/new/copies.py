@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PROGRAM_SECONDS = 110
+PROGRAM_SECONDS = 280  # on a machine three times slower than the one they were written on
 
 
 def copy_of_the_repository(folder: Path) -> Path:

@@ -14,6 +14,7 @@ from shared.dapr import SidecarError
 from shared.db.database import Database
 from shared.events.auth import UserCreated
 from shared.http.logs import JsonFormatter
+from tests.running import FakeLog
 from tests.shared.probe import registered
 
 
@@ -50,3 +51,10 @@ def test_an_event_that_is_refused_is_not_quoted() -> None:
         UserCreated.receive({"user_id": str(uuid7()), "name": ["Ada Lovelace"], "locale": "en", "timezone": "UTC"})
     assert "name\n  Input should be a valid string" in str(refused.value)
     assert "Lovelace" not in str(refused.value)
+
+
+def test_a_stored_event_is_logged_without_what_it_holds() -> None:
+    event = registered().model_copy(update={"name": "Ada Lovelace"})
+    stored = FakeLog("auth").append(event, actor=None)
+    assert event.key in repr(stored)
+    assert "Lovelace" not in f"{stored} {stored!r}"
