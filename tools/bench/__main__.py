@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import uvloop
 
 from shared.telemetry import start_tracing
-from tools.bench.figures import Figure, machine, say, versions
+from tools.bench.figures import Figure, business, machine, say, versions
 from tools.bench.journey import journeys
 from tools.bench.race import race
 from tools.bench.rates import rates
@@ -46,11 +46,15 @@ def main() -> None:
     if unknown := parts - set(PARTS):
         parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
     say(machine())
+    if busy := business():
+        say(busy)
     say(versions("sqlalchemy", "asyncpg", "pydantic", "uvloop"))
     start_tracing(service="bench", instance="", endpoint="", ratio=TRACE_RATIO)
     with scratch_postgres(DURABLE) as url:
         figures = uvloop.run(measure(url, parts))
     print("\n".join(["", *map(str, figures)]))
+    if busy:
+        say(busy)
     if failed := [figure.name for figure in figures if not figure.passed]:
         sys.exit(f"make bench-bus failed, below the gate: {'; '.join(failed)}.")
 

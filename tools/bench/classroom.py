@@ -30,9 +30,11 @@ insert into learning.lesson
 select id, $1, $3, 'step-' || number, 'Step ' || number, 'Go on.', 'free', 1, number, now(), 1
 from unnest($4::uuid[]) with ordinality as lessons (id, number)
 """
-# From the commit of the lesson's completion (T1) to that of the feed's entry (T3).
+# From the commit of the lesson's completion (T1) to that of its row in the log (T2) and to that of the feed's entry (T3).
 MILLISECONDS = """
-select extract(epoch from pg_xact_commit_timestamp(entry.xmin) - pg_xact_commit_timestamp(done.xmin))::float8 * 1000
+select
+    extract(epoch from pg_xact_commit_timestamp(fact.xmin) - pg_xact_commit_timestamp(done.xmin))::float8 * 1000,
+    extract(epoch from pg_xact_commit_timestamp(entry.xmin) - pg_xact_commit_timestamp(done.xmin))::float8 * 1000
 from activity.feed_entry entry
 join learning.log fact on fact.id = entry.id
 join learning.completion done
@@ -74,9 +76,9 @@ class Classroom:
         """The last position of learning's log."""
         return int(await self._database.fetchval("select coalesce(max(position), 0) from learning.log"))
 
-    async def milliseconds(self, *, after: int) -> list[float]:
-        """How long each event behind `after` was on its way."""
-        return [row[0] for row in await self._database.fetch(MILLISECONDS, after)]
+    async def milliseconds(self, *, after: int) -> list[tuple[float, float]]:
+        """When each event behind `after` had its position, and when its effect was there, since its own commit."""
+        return [(row[0], row[1]) for row in await self._database.fetch(MILLISECONDS, after)]
 
     async def log(self, count: int) -> None:
         """State `count` facts at once, and wait until they are in the log."""

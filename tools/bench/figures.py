@@ -60,6 +60,16 @@ def machine() -> str:
     return f"{os.cpu_count()} x {names[0] if names else platform.machine()}, load {load}, Python {platform.python_version()}"
 
 
+def business() -> str:
+    """A warning if others use the machine, else an empty string: gates are meant for a machine that does nothing else."""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    return (
+        f"others are using this machine (load {load:.1f} on {cores} cores): expect worse figures"
+        if load > cores / 2
+        else ""
+    )
+
+
 def versions(*packages: str) -> str:
     """Installed versions, one line."""
     return ", ".join(f"{package} {version(package)}" for package in packages)

@@ -10,7 +10,7 @@ from tools.bench.rivals import RIVALS, Rival, publish, scratch_redis, working
 from tools.bench.scene import MOST, Scene
 
 BACKLOG = 10_000
-WITHIN = 180.0
+WITHIN = 400.0
 LOOK_SECONDS = 0.25
 
 

@@ -20,7 +20,7 @@ from tools.local.probes import holds, redis_answers
 from tools.toolchain import programs
 
 BIN = Path(sys.executable).parent
-WITHIN = 60.0
+WITHIN = 120.0
 REDIS = {"appendonly": "yes", "appendfsync": "everysec", "save": '""'}
 
 
