@@ -21,6 +21,8 @@ from tools.toolchain import programs
 
 BIN = Path(sys.executable).parent
 WITHIN = 120.0
+# Nothing outlives a benchmark that is killed.
+GUARD = ("setpriv", "--pdeathsig=TERM", "--")
 REDIS = {"appendonly": "yes", "appendfsync": "everysec", "save": '""'}
 
 
@@ -87,7 +89,7 @@ async def scratch_redis() -> AsyncIterator[str]:
         program = str(programs.ensure("redis-server"))
         configuration = Path(folder) / "redis.conf"
         write_private(configuration, "".join(f"{name} {value}\n" for name, value in settings.items()))
-        server = await asyncio.create_subprocess_exec(program, str(configuration), stdout=subprocess.DEVNULL)
+        server = await asyncio.create_subprocess_exec(*GUARD, program, str(configuration), stdout=subprocess.DEVNULL)
         try:
             async with asyncio.timeout(WITHIN):
                 while not await holds(redis_answers(port, password)):  # noqa: ASYNC110 - another program starts
@@ -103,7 +105,7 @@ def working(rival: Rival, environment: Mapping[str, str]) -> Iterator[None]:
     """Its worker runs for the length of the block; what it said is shown if the block fails."""
     with tempfile.TemporaryFile("w+") as output:
         worker = subprocess.Popen(
-            rival.command,
+            (*GUARD, *rival.command),
             env={**os.environ, **environment},
             stdout=output,
             stderr=subprocess.STDOUT,
