@@ -47,9 +47,10 @@ async def scraped(run: Running) -> Samples:
     answer = await run.client.get("/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    families = list(text_string_to_metric_families(answer.text))
-    assert len({family.name for family in families}) == len(families), "a family that comes twice is refused"
-    return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}
+    found = [sample for family in text_string_to_metric_families(answer.text) for sample in family.samples]
+    samples = {(sample.name, frozenset(sample.labels.items())): sample.value for sample in found}
+    assert len(samples) == len(found), "Prometheus refuses a sample that comes twice"
+    return samples
 
 
 def of(name: str, **labels: str) -> tuple[str, frozenset[tuple[str, str]]]:
