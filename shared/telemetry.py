@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from opentelemetry import trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -86,10 +86,22 @@ def continuing(
     While that very trace is the present one (the event came through the broker), the span hangs under the present span.
     """
     stored = context_of({"traceparent": traceparent}) if traceparent else None
-    present = trace.get_current_span().get_span_context()
-    if stored is not None and present.is_valid:
+    if stored is not None:
         original = trace.get_current_span(stored).get_span_context()
-        if original.trace_id == present.trace_id:
+        if not original.trace_flags.sampled:
+            with _attached(stored):  # nobody would see a span, and most events come this way
+                yield trace.get_current_span()
+            return
+        if original.trace_id == trace.get_current_span().get_span_context().trace_id:
             stored = None
     with span(name, kind=kind, context=stored, attributes=attributes) as current:
         yield current
+
+
+@contextmanager
+def _attached(context: Context) -> Iterator[None]:
+    token = attach(context)
+    try:
+        yield
+    finally:
+        detach(token)

@@ -1,13 +1,14 @@
 """The connections of one process to its schema."""
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from asyncpg import InternalClientError
-from sqlalchemy import ExceptionContext, Executable, event, make_url, text
+from sqlalchemy import ExceptionContext, UpdateBase, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -22,19 +23,26 @@ ANSWER_SECONDS = 0.5
 INFRASTRUCTURE_SQLSTATES = ("08", "28", "3D", "40", "53", "55", "57")
 
 
+# Up to the traceback's or the message's next part.
+DETAIL = re.compile(r"\n *DETAIL: .*?(?=\n *(?:HINT:|\[SQL|\(Background|\n|Traceback|The above)|\Z)", re.DOTALL)
+
 LATER = "rows that wait to be written"
 
 
-def write_later(session: AsyncSession, statement: Executable, row: dict[str, Any]) -> None:
-    """Put a write off: rows in a run for one statement go out in one round trip, before anything else the session does.
+def write_later(session: AsyncSession, statement: UpdateBase, row: dict[str, Any]) -> None:
+    """Put a write off: rows for one statement go out in one round trip, before anything else the session does.
 
-    For writes whose answer nobody reads. `statement` must be the same object each time: declare it once.
+    For writes whose answer nobody reads. `statement` must be the same object each time: declare it once. The rows of one
+    table keep their order; those of different tables may be written in another one.
     """
-    waiting: list[tuple[Executable, list[dict[str, Any]]]] = session.info.setdefault(LATER, [])
-    if waiting and waiting[-1][0] is statement:
-        waiting[-1][1].append(row)
-    else:
-        waiting.append((statement, [row]))
+    waiting: list[tuple[UpdateBase, list[dict[str, Any]]]] = session.info.setdefault(LATER, [])
+    for before, rows in reversed(waiting):
+        if before is statement:
+            rows.append(row)
+            return
+        if before.table is statement.table:
+            break
+    waiting.append((statement, [row]))
 
 
 class _LaterSession(Session):
@@ -95,6 +103,11 @@ class Database:
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+
+
+def without_detail(message: str) -> str:
+    """`message` without PostgreSQL's DETAIL, which quotes the row that it refused."""
+    return DETAIL.sub("\n(detail left out)", message)
 
 
 def _connection_is_gone(context: ExceptionContext) -> None:

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, get_args
 
@@ -154,6 +155,7 @@ class Event(BaseModel):
         return frozenset(name for name, field in cls.model_fields.items() if Personal in field.metadata)
 
 
+@lru_cache(maxsize=1000)  # asked several times for each event
 def fact_of(event_type: str) -> str:
     """The type without its version, which all versions share: `auth.user-created`. Unchanged if it has no version."""
     declared = TYPE.fullmatch(event_type)
@@ -193,6 +195,7 @@ def _may_be_redacted(field: FieldInfo) -> bool:
     return field.annotation is str
 
 
+@lru_cache(maxsize=1000)
 def _version(event_type: str) -> int:
     declared = TYPE.fullmatch(event_type)
     return int(declared["version"]) if declared else 0

@@ -40,7 +40,7 @@ class ProbeUow(SqlUnitOfWork):
         """Keep the session to write with."""
         self._open = session
 
-    async def append(self, key: str, text: str) -> None:
+    async def append(self, key: str, text: str | None) -> None:
         """Write an effect."""
         await self._open.execute(insert(effect).values(key=key, text=text))
 

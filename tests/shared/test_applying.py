@@ -97,6 +97,23 @@ async def test_why_an_event_was_parked_tells_nothing_of_what_it_holds(
     assert "Lovelace" not in caplog.text
 
 
+async def test_why_the_database_refused_is_kept_without_the_row(probe: Probe, log: FakeLog) -> None:
+    handlers = Handlers()
+
+    @handlers.on(UserCreated, keeps=())
+    async def refuse(event: UserCreated, delivery: Delivery, uow: ProbeUow) -> None:
+        async with uow:
+            await uow.append(event.key, event.name)
+            await uow.append(event.key, None)
+
+    event = log.append(registered().model_copy(update={"name": "Ada Lovelace"}), actor=None)
+    async with started(probe, handlers):
+        await probe.bus.deliver(event)
+        (parked,) = await probe.rows(tables.parked)
+    assert "NotNullViolation" in parked.reason
+    assert event.key not in parked.reason
+
+
 async def test_later_events_of_a_parked_key_wait_behind_it_and_then_keep_their_order(
     probe: Probe, log: FakeLog
 ) -> None:

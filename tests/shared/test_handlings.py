@@ -145,6 +145,16 @@ async def test_what_is_written_later_is_there_for_the_next_statement_and_the_com
     assert [text for _, text in await probe.effects()] == ["a", "b", "c", "d"]
 
 
+async def test_what_is_written_later_keeps_its_order_within_a_table(probe: Probe, database: Database) -> None:
+    upper, lower = insert(effect), insert(effect)
+    others = insert(tables.head).values(one=True, position=0, epoch="one", epoch_start=0)
+    async with database.transaction() as session:
+        for statement, text in ((upper, "A"), (others, ""), (upper, "B"), (lower, "c"), (upper, "D")):
+            write_later(session, statement, {"key": "k", "text": text} if statement is not others else {"epoch": "two"})
+    assert [text for _, text in await probe.effects()] == ["A", "B", "c", "D"]
+    assert [row.epoch for row in await probe.rows(tables.head)] == ["two"]
+
+
 async def test_what_was_to_be_written_later_goes_with_a_rollback(probe: Probe, database: Database) -> None:
     async def fail() -> None:
         async with database.transaction() as session:

@@ -16,6 +16,8 @@ from shared.db.database import Database, write_later
 COLUMNS = tuple(column.key for column in feed_entry.columns)
 # By id alone: another event at the same position means a source that lost its past, and must be seen.
 ADD_ENTRY = insert(feed_entry).on_conflict_do_nothing(index_elements=["id"])
+_ROW = insert(person)
+REMEMBER = _ROW.on_conflict_do_update(index_elements=["user_id"], set_={"name": _ROW.excluded.name})
 
 
 class SqlEntries:
@@ -37,8 +39,7 @@ class SqlPeople:
 
     async def remember(self, user_id: UUID, *, name: str) -> None:
         """See People."""
-        row = insert(person).values(user_id=user_id, name=name)
-        await self._session.execute(row.on_conflict_do_update(index_elements=["user_id"], set_={"name": name}))
+        write_later(self._session, REMEMBER, {"user_id": user_id, "name": name})
 
     async def forget(self, user_id: UUID) -> None:
         """See People."""
