@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from pydantic import ValidationError
 from sqlalchemy import insert
@@ -60,6 +61,7 @@ class Lane:
         self._arrived: dict[int, Envelope] = {}
         self._blamed_at, self._blamed = 0, 0
         self._careful = True
+        self._known: Place | None = None  # where this process last left the cursor; another replica may have gone on
 
     async def deliver(self, event: Envelope) -> None:
         """Apply an event the broker brought, with all that is before it. Returns once it is applied, parked or known.
@@ -88,17 +90,19 @@ class Lane:
     async def _drain(self) -> None:
         """Apply what arrived while it joins on to the cursor; a gap is pulled from the source."""
         while True:
-            place = await self._cursors.read(self.id)
+            remembered = self._known
+            place = self._known = remembered or await self._cursors.read(self.id)
             for position in [p for p in self._arrived if p <= place.position]:
                 del self._arrived[position]
             if not self._arrived:
                 return
+            self._known = None
             if batch := self._joining(place):
                 await self._apply_unless_moved(batch, "delivered")
-                continue
-            beyond = list(self._arrived.values())
-            if not await self._pull_page():
-                self._refuse(beyond, await self._cursors.read(self.id))
+            elif remembered is None:
+                beyond = list(self._arrived.values())
+                if not await self._pull_page():
+                    self._refuse(beyond, await self._cursors.read(self.id))
 
     def _joining(self, place: Place) -> list[Envelope]:
         batch: list[Envelope] = []
@@ -257,6 +261,8 @@ class Lane:
             self.over = await self._cursors.move(
                 session, self.id, place, fresh[-1].position if fresh else place.position
             )
+        if fresh:
+            self._known = replace(place, position=fresh[-1].position)
         self._applier.wake()
         metrics.APPLIED.labels(self.id.service, self.id.source, path).inc(ran)
         metrics.BATCH.labels(self.id.service, self.id.source).observe(len(fresh))

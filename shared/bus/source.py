@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -77,11 +78,13 @@ class Source:
         async with self._database.reading() as connection:
             return int((await connection.execute(select(self._tables.head.c.position))).scalar_one())
 
+    async def has_waiting(self) -> bool:
+        """Whether the outbox holds anything; cheaper than to find out by assigning."""
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(self._tables.outbox.c.seq).limit(1))).first() is not None
+
     async def assign(self) -> list[Envelope]:
         """Move up to 500 outbox rows to the log with the next positions; returns what was moved, in order."""
-        async with self._database.reading() as connection:
-            if (await connection.execute(select(self._tables.outbox.c.seq).limit(1))).first() is None:
-                return []
         async with self._database.transaction() as session:
             moved = await self._move(session)
         metrics.ASSIGNED.inc(len(moved))
@@ -107,11 +110,12 @@ class Source:
         taken = delete(outbox).where(outbox.c.seq.in_(oldest.scalar_subquery())).returning(outbox).cte("taken")
         position = literal(row.position) + func.row_number().over(order_by=taken.c.seq)
         facts = [taken.c[name] for name in FACTS]
-        move = insert(log).from_select(["position", *FACTS], select(position, *facts)).returning(log)
-        moved = sorted((await session.execute(move)).all(), key=lambda fact: fact.position)
-        if moved:
-            await session.execute(update(head).values(position=moved[-1].position))
-        return [Envelope.from_row(fact, source=self.service, epoch=row.epoch) for fact in moved]
+        moved = insert(log).from_select(["position", *FACTS], select(position, *facts)).returning(log).cte("moved")
+        count = select(func.count()).select_from(moved).scalar_subquery()
+        counted = update(head).values(position=head.c.position + count).returning(head.c.position).cte("counted")
+        # The one row of `counted` is joined in so that the head is moved whatever the planner thinks of it.
+        logged = (await session.execute(select(moved).join(counted, true()).order_by(moved.c.position))).all()
+        return [Envelope.from_row(fact, source=self.service, epoch=row.epoch) for fact in logged]
 
     async def read(self, *, after: int, limit: int = PAGE_ROWS) -> LogPage:
         """The log after position `after`: at most `limit` rows and 1 MiB, but always one row if there is one.
@@ -150,6 +154,7 @@ class Relay:
         self._source = source
         self._sidecar = sidecar
         self._announce = announce
+        self._rung = False
         self._woken = asyncio.Event()
         self._newest: deque[Envelope] = deque(maxlen=ANNOUNCED)
         self._moved = asyncio.Event()
@@ -166,12 +171,14 @@ class Relay:
 
     def wake(self) -> None:
         """Tell the relay that there is something in the outbox."""
+        self._rung = True
         self._woken.set()
 
     async def assign_all(self) -> None:
         """Empty the outbox. Raises what the database raises: the outbox keeps its rows."""
-        while moved := await self._source.assign():
-            self._newest.extend(moved)
+        while self._rung or await self._source.has_waiting():
+            self._rung = False
+            self._newest.extend(await self._source.assign())
             self._moved.set()
 
     async def announce_newest(self) -> None:

@@ -43,11 +43,13 @@ NO_CURSOR_CHECK = Breakage(
                 del self._arrived[position]
             if not self._arrived:
                 return
+            self._known = None
             if batch := self._joining(place):
 """,
             """\
             if not self._arrived:
                 return
+            self._known = None
             if batch := [self._arrived.pop(p) for p in sorted(self._arrived)]:
 """,
         ),
