@@ -36,7 +36,7 @@ class LaneId:
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """Where a lane stands. `facts` are those the main lane answers for; `version` is what the next commit will carry;
-    `limit` is how far a backfill may go: to where the main lane stands.
+    `limit` is how far a backfill may go: to where the main lane stands, which it `meets` only in the same epoch.
     """
 
     position: int
@@ -44,6 +44,7 @@ class Place:
     facts: frozenset[str]
     version: int
     limit: int | None = None
+    meets: bool = False
 
 
 class LaneOver(Exception):
@@ -116,7 +117,7 @@ class Cursors:
             await session.execute(self._update(lane).values(**here, version=self._cursor.c.version + 1))
             return False
         await self.touch(session, lane)
-        if to >= place.limit:
+        if place.meets and to >= place.limit:
             await self._join(session, lane)
             return True
         await session.execute(self._update(lane).values(here))
@@ -187,4 +188,5 @@ def _place(own: Row[Any], main: Row[Any]) -> Place:
         facts=frozenset(fact_of(joined) for joined in own.types),
         version=main.version + 1,
         limit=main.position if own is not main else None,
+        meets=own.epoch == main.epoch,
     )

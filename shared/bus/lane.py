@@ -61,6 +61,7 @@ class Lane:
         self._arrived: dict[int, Envelope] = {}
         self._blamed_at, self._blamed = 0, 0
         self._careful = True
+        self._stopped = False  # what the broker still brings of a source that lost something is not applied
         self._known: Place | None = None  # where this process last left the cursor; another replica may have gone on
 
     async def deliver(self, event: Envelope) -> None:
@@ -97,7 +98,7 @@ class Lane:
             if not self._arrived:
                 return
             self._known = None
-            if batch := self._joining(place):
+            if batch := [] if self._stopped else self._joining(place):
                 await self._apply_unless_moved(batch, "delivered")
             elif remembered is None:
                 beyond = list(self._arrived.values())
@@ -140,7 +141,7 @@ class Lane:
         if not events and place.limit is None:
             return False
         await self._apply_unless_moved(events, path)
-        return True
+        return bool(events)
 
     async def _ask(self, place: Place) -> LogPage:
         try:
@@ -148,8 +149,10 @@ class Lane:
             self._check(page, place)
         except Exception as error:
             metrics.PULLS.labels(*self._names(), "failed").inc()
-            metrics.STOPPED.labels(*self._names()).set(isinstance(error, Stuck))
+            self._stopped = self._stopped or isinstance(error, Stuck)
+            metrics.STOPPED.labels(*self._names()).set(self._stopped)
             raise
+        self._stopped = False
         metrics.PULLS.labels(*self._names(), "events" if page.events else "empty").inc()
         metrics.STOPPED.labels(*self._names()).set(0)
         metrics.saw_head(self.id.source, page.head)
@@ -281,8 +284,10 @@ class Lane:
 
 
 def _fresh(place: Place, events: Sequence[Envelope]) -> list[Envelope]:
-    """Those that come after `place`. _Gap if the next one is not among them."""
+    """Those that come after `place`. _Gap if the next one is not among them, or if they are of another epoch: another
+    replica may have adopted a restored source since they were read.
+    """
     fresh = [event for event in events if event.position > place.position]
-    if fresh and fresh[0].position != place.position + 1:
+    if fresh and (fresh[0].position != place.position + 1 or any(event.epoch != place.epoch for event in fresh)):
         raise _Gap
     return fresh

@@ -44,7 +44,7 @@ NO_CURSOR_CHECK = Breakage(
             if not self._arrived:
                 return
             self._known = None
-            if batch := self._joining(place):
+            if batch := [] if self._stopped else self._joining(place):
 """,
             """\
             if not self._arrived:
@@ -57,7 +57,7 @@ NO_CURSOR_CHECK = Breakage(
             LANE,
             """\
     fresh = [event for event in events if event.position > place.position]
-    if fresh and fresh[0].position != place.position + 1:
+    if fresh and (fresh[0].position != place.position + 1 or any(event.epoch != place.epoch for event in fresh)):
         raise _Gap
 """,
             "    fresh = list(events)\n",

@@ -1,10 +1,15 @@
 """A lane stops, and says so, where going on would lose or double something; it goes on by itself once that is mended."""
 
+import asyncio
 import logging
 
 import pytest
 from sqlalchemy import delete, insert, select, text, update
 
+from shared.bus.apply import Applier
+from shared.bus.cursors import Cursors
+from shared.bus.envelope import LogPage
+from shared.bus.lane import Lane, SourceLost
 from shared.bus.source import LogTrimmed, Source
 from shared.db.database import Database
 from tests.fakes import FakeSidecar
@@ -93,6 +98,49 @@ async def test_an_epoch_that_began_after_what_we_applied_is_adopted(
         async with database.reading() as connection:
             assert (await connection.execute(select(tables.cursor.c.epoch))).scalar_one() == "test-2"
     assert EPOCH == "test-1"
+
+
+async def test_what_the_broker_still_brings_of_a_lost_past_is_not_applied(
+    probe: Probe, log: FakeLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = (log.append(registered(), actor=None) for _ in range(2))
+    async with started(probe):
+        await probe.bus.deliver(first)
+        await until(lambda: _applied(probe, 2), "applied")
+        lost = log.append(registered(), actor=None)
+        log.events, log.epoch, log.epoch_start = log.events[:1], "restored-2", 1
+        await until(lambda: _alarmed(caplog, "now is epoch restored-2, which began at 1"), "alarm")
+        with pytest.raises(SourceLost):
+            await probe.bus.deliver(lost)
+        assert len(await probe.effects()) == 2
+    assert second.position == 2
+
+
+async def test_a_page_of_an_epoch_that_another_replica_has_left_is_read_again(probe: Probe, log: FakeLog) -> None:
+    log.append(registered(), actor=None)
+    cursors = Cursors("probe", probe.database, tables)
+    (lane_id,) = await cursors.open(probe.handlers)
+    page_was_read, other_has_adopted = asyncio.Event(), asyncio.Event()
+
+    async def read_slowly(source: str, after: int) -> LogPage:
+        page = LogPage.model_validate(await log.read(f"after={after}"))
+        page_was_read.set()
+        await other_has_adopted.wait()
+        return page
+
+    async with probe.database.transaction() as session:
+        await cursors.adopt(session, lane_id, EPOCH)
+    applier = Applier(probe.handlers, tables, probe.uow, lambda: None)
+    pulling = asyncio.create_task(Lane(lane_id, probe.database, tables, applier, read_slowly).pull())
+    async with asyncio.timeout(20):
+        await page_was_read.wait()
+        log.epoch, log.events = "restored-2", []
+        restored = log.append(registered(), actor=None)
+        async with probe.database.transaction() as session:
+            await cursors.adopt(session, lane_id, log.epoch)
+        other_has_adopted.set()
+        await pulling
+    assert await probe.effects() == [(restored.key, "auth/1")]
 
 
 async def test_a_source_that_is_merely_away_is_no_alarm(
