@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.fire.fires import (
     Fire,
-    failing_handlers,
+    failing_feed,
     failing_log,
     forgotten_announcements,
     repeated_announcements,
@@ -87,7 +87,7 @@ CURSOR_FIRST = Breakage(
 """,
         ),
     ),
-    fire=failing_handlers,
+    fire=failing_feed,
     found="lost",
 )
 
@@ -128,7 +128,7 @@ NEW_MESSAGE_ID = Breakage(
 ERROR_SWALLOWED = Breakage(
     name="a handler's error swallowed",
     changes=((LANE, "            await session.execute(insert(self._parked).values(row))\n", ""),),
-    fire=failing_handlers,
+    fire=failing_feed,
     found="lost",
 )
 

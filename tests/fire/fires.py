@@ -24,6 +24,12 @@ async def failing_handlers(stage: Scene, load: Load) -> None:
         await load.more(50)
 
 
+async def failing_feed(stage: Scene, load: Load) -> None:
+    """Three in ten of what the feed's handler writes are refused; mails, which people wait for, are not touched."""
+    async with stage.faults.failing("activity", share=0.3):
+        await load.more(50)
+
+
 async def repeated_announcements(stage: Scene, load: Load) -> None:
     """The broker delivers everything it holds once more."""
     await load.more(30)
@@ -32,11 +38,12 @@ async def repeated_announcements(stage: Scene, load: Load) -> None:
 
 
 async def failing_log(stage: Scene, load: Load) -> None:
-    """Every other transaction that gives events their positions fails at its commit, and some emitters take their time."""
-    every_other = "txid_current() % 2 = 0"
-    fails = Hindrance(name="log_fails", table="learning.log", condition=every_other, at_commit=True)
-    slow = "perform pg_sleep(0.3)"
-    late = Hindrance(name="emits_late", table="learning.outbox", condition="random() < 0.5", doing=slow)
+    """Two of three transactions that give events their positions fail at their commit, and half of the emitters take their
+    time between drawing a sequence number and their commit.
+    """
+    most, half = "txid_current() % 3 > 0", "random() < 0.5"
+    fails = Hindrance(name="log_fails", table="learning.log", condition=most, at_commit=True)
+    late = Hindrance(name="emits_late", table="learning.outbox", condition=half, doing="perform pg_sleep(0.5)")
     async with stage.faults.hindered("commits of positions fail, commits of events are late", fails, late):
         await load.more(100)
 

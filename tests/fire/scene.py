@@ -26,7 +26,7 @@ from tools.local.site import ROOT
 LEAN = ("--without=zipkin", "--without=collector")
 LESSONS = 12
 REST = 2.5  # longer than consumers wait between two pulls
-SETTLED_WITHIN = 90.0
+SETTLED_WITHIN = 180.0
 
 
 @dataclass(frozen=True, kw_only=True)

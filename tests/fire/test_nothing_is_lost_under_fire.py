@@ -63,7 +63,7 @@ async def test_three_kills_of_each_and_every_fault_there_is(tmp_path: Path) -> N
                 for fire in (failing_handlers, repeated_announcements, broker_away, failing_log, unrecorded_mail):
                     await fire(stage, load)
             await forgotten_announcements(stage, load)
-        await stage.settle(within=240)
+        await stage.settle(within=300)
         await nothing_is_wrong(stage)
 
 

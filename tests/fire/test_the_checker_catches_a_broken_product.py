@@ -28,7 +28,7 @@ async def test_a_breakage_that_takes_longer_is_caught(breakage: Breakage, tmp_pa
 async def is_caught(breakage: Breakage, folder: Path) -> None:
     copy = broken_copy(folder / "copy", breakage)
     async with scene(folder / "ledger.jsonl", root=copy) as stage:
-        async with load_on(stage.town, stage.course, learners=3) as load:
+        async with load_on(stage.town, stage.course, learners=5) as load:
             await breakage.fire(stage, load)
         await stage.settle(within=breakage.settles_within)
         findings = await stage.judge()
