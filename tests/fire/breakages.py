@@ -99,8 +99,9 @@ ANNOUNCED_EARLY = Breakage(
             "            moved = await self._move(session)\n",
             """\
             moved = await self._move(session)
+            from contextvars import Context  # in a fresh one, the guard against calls within a transaction is blind
             for event in moved:
-                await self.relay._publish(event)
+                await asyncio.create_task(self.relay._publish(event), context=Context())
 """,
         ),
         (SOURCE, "        self._source = source\n", "        self._source = source\n        source.relay = self\n"),
@@ -114,9 +115,9 @@ NEW_MESSAGE_ID = Breakage(
     changes=(
         (
             "services/notifications/domain/messages.py",
-            "        self.lease, self.leased_until = lease, until\n",
+            "        self.lease = lease\n",
             """\
-        self.lease, self.leased_until = lease, until
+        self.lease = lease
         self.message_id = f"<{lease}.{self.id}@localhost>"
 """,
         ),
