@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.bus import metrics
 from shared.bus.cursors import Cursors, LaneId, LaneOver
 from shared.bus.envelope import Envelope
-from shared.db.database import Database, is_infrastructure, without_detail
+from shared.db.database import Database, is_infrastructure
 from shared.db.schema import BusTables
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def parked_row(consumer: str, event: Envelope, *, state: str, reason: str, tries
 
 
 def reason_of(error: BaseException) -> str:
-    """Why an event failed, without what it holds: validation and database errors quote the data, which may be personal."""
+    """Why an event failed, without what it holds: a validation error would quote the data, which may be personal."""
     if isinstance(error, ValidationError):
         wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         return f"ValidationError: {'; '.join(wrong)}"
-    return f"{type(error).__name__}: {without_detail(str(error))}"
+    return f"{type(error).__name__}: {error}"
 
 
 def delay_after(tries: int) -> timedelta:

@@ -1,7 +1,6 @@
 """The connections of one process to its schema."""
 
 import asyncio
-import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,9 +21,6 @@ from shared.transaction import transaction_open
 ANSWER_SECONDS = 0.5
 INFRASTRUCTURE_SQLSTATES = ("08", "28", "3D", "40", "53", "55", "57")
 
-
-# Up to the traceback's or the message's next part.
-DETAIL = re.compile(r"\n *DETAIL: .*?(?=\n *(?:HINT:|\[SQL|\(Background|\n|Traceback|The above)|\Z)", re.DOTALL)
 
 LATER = "rows that wait to be written"
 
@@ -103,11 +99,6 @@ class Database:
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
-
-
-def without_detail(message: str) -> str:
-    """`message` without PostgreSQL's DETAIL, which quotes the row that it refused."""
-    return DETAIL.sub("\n(detail left out)", message)
 
 
 def _connection_is_gone(context: ExceptionContext) -> None:

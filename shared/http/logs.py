@@ -2,12 +2,14 @@
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 
 from opentelemetry import trace
 
-from shared.db.database import without_detail
+# PostgreSQL's DETAIL quotes the row that it refused, up to the traceback's next part.
+DETAIL = re.compile(r"\n *DETAIL: .*?(?=\n *(?:HINT:|\[SQL|\(Background|\n|Traceback|The above)|\Z)", re.DOTALL)
 
 
 class JsonFormatter(logging.Formatter):
@@ -30,7 +32,7 @@ class JsonFormatter(logging.Formatter):
         if context.is_valid:
             entry["trace_id"] = trace.format_trace_id(context.trace_id)
         if record.exc_info:
-            entry["error"] = without_detail(self.formatException(record.exc_info))
+            entry["error"] = DETAIL.sub("\n(detail left out)", self.formatException(record.exc_info))
         return json.dumps(entry, ensure_ascii=False)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Identity, Table, Text, insert, select
+from sqlalchemy import BigInteger, Column, Identity, Table, Text, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
@@ -108,3 +108,10 @@ async def until(condition: Callable[[], Any], what: str) -> None:
 def registered(user_id: UUID | None = None) -> UserCreated:
     """Somebody registered."""
     return UserCreated(user_id=user_id or uuid7(), name="Ada", locale="en", timezone="UTC")
+
+
+async def somebody_waits(database: Database) -> bool:
+    """Whether a session of this database waits for a lock."""
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    async with database.reading() as connection:
+        return bool((await connection.execute(text(waiting))).scalar_one())

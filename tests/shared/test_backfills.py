@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager, suppress
 from sqlalchemy import URL
 
 from shared.bus.apply import Applier
-from shared.bus.cursors import Cursors
+from shared.bus.cursors import Cursors, LaneId
+from shared.bus.envelope import LogPage
 from shared.bus.handlers import Handlers
+from shared.bus.lane import Lane
 from shared.bus.parked import Parking
 from shared.events.auth import EmailVerified, UserCreated
 from tests.fakes import FakeSidecar
@@ -51,19 +53,22 @@ async def test_it_joins_although_events_never_stop(
     assert len(texts) == len(set(texts)) == len(log.events)
 
 
-async def test_it_never_runs_ahead_of_what_the_others_have_applied(
-    probe: Probe, probe_url: URL, sidecar: FakeSidecar, log: FakeLog
-) -> None:
+async def test_it_never_runs_ahead_of_what_the_others_have_applied(probe: Probe, log: FakeLog) -> None:
     user = registered()
-    first = log.append(user, actor=None)
-    async with started(probe):
-        await probe.bus.deliver(first)
-    created = log.append(registered(user.user_id), actor=None)
-    verified = log.append(EmailVerified(user_id=user.user_id), actor=None)
-    async with newer_release(probe_url, sidecar) as newer:
-        await until(lambda: _applied(newer, 3), "everything applied")
-    order = [text for _, text in await probe.effects()]
-    assert order == [f"auth/{event.position}" for event in (first, created, verified)]
+    cursors = Cursors("probe", probe.database, tables)
+    (main,) = await cursors.open(probe.handlers)
+    log.append(user, actor=None)
+    await _lane(probe, main, probe.handlers, log).pull()
+    log.append(registered(user.user_id), actor=None)
+    log.append(EmailVerified(user_id=user.user_id), actor=None)
+    more = Handlers()
+    more.on(UserCreated, EmailVerified, keeps=())(probe.record)
+    (backfill,) = set(await cursors.open(more)) - {main}
+    await _lane(probe, backfill, more, log).pull()
+    assert [text for _, text in await probe.effects()] == ["auth/1"]
+    assert await _joined(probe)
+    await _lane(probe, main, more, log).pull()
+    assert [text for _, text in await probe.effects()] == ["auth/1", "auth/2", "auth/3"]
 
 
 async def test_an_older_release_leaves_what_it_cannot_handle_to_the_newer(
@@ -87,6 +92,14 @@ async def test_an_older_release_leaves_what_it_cannot_handle_to_the_newer(
             await until(lambda: _applied(newer, 3), "the newer release has handled them")
     assert [text for _, text in await probe.effects()] == ["auth/1", "auth/2", "auth/3"]
     assert await probe.rows(tables.parked) == []
+
+
+def _lane(probe: Probe, lane: LaneId, handlers: Handlers, log: FakeLog) -> Lane:
+    async def read_log(_source: str, after: int) -> LogPage:
+        return LogPage.model_validate(await log.read(f"after={after}"))
+
+    applier = Applier(handlers, tables, probe.uow, lambda: None)
+    return Lane(lane, probe.database, tables, applier, read_log)
 
 
 async def _traffic(probe: Probe, log: FakeLog) -> None:

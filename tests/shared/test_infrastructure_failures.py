@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from shared.db.database import Database, is_infrastructure
 from tests.running import FakeLog
-from tests.shared.probe import Probe, registered, started, tables, until
+from tests.shared.probe import Probe, registered, somebody_waits, started, tables, until
 
 
 async def test_an_exhausted_pool_is_nobody_elses_fault(probe_url: URL) -> None:
@@ -73,10 +73,4 @@ async def _lock_within_50_ms(database: Database) -> None:
 
 
 async def _waiting_or(done: asyncio.Task[None], database: Database) -> bool:
-    return done.done() or await _somebody_waits(database)
-
-
-async def _somebody_waits(database: Database) -> bool:
-    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
-    async with database.reading() as connection:
-        return bool((await connection.execute(text(waiting))).scalar_one())
+    return done.done() or await somebody_waits(database)

@@ -15,7 +15,7 @@ from shared.bus.envelope import LogPage
 from shared.bus.lane import DEATHS
 from shared.bus.parked import MAX_TRIES, Parking, parked_row
 from tests.running import EPOCH, FakeLog
-from tests.shared.probe import Probe, registered, tables
+from tests.shared.probe import Probe, registered, somebody_waits, tables, until
 
 STARTS = DEATHS + 4  # its page, its neighbours' one by one, and one that lives
 
@@ -80,11 +80,15 @@ async def test_two_replicas_that_start_at_once_do_not_count_each_other(probe: Pr
     async def start() -> None:
         async with cursors.attempt(lane) as tries:
             counted.append(tries)
-            await asyncio.sleep(0)
-            async with probe.database.transaction() as session:
-                await session.execute(tables.cursor.update().values(tries=0))
 
-    await asyncio.gather(*(start() for _ in range(2)))
+    async with cursors.attempt(lane) as tries:
+        counted.append(tries)
+        other = asyncio.create_task(start())
+        await until(lambda: somebody_waits(probe.database), "the other replica waits for its turn")
+        async with probe.database.transaction() as session:
+            await cursors.move(session, lane, await cursors.lock(session, lane), 1)
+    async with asyncio.timeout(10):
+        await other
     assert counted == [1, 1]
 
 
