@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -25,10 +27,12 @@ DEADLINE = 20.0
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A port below those that the kernel gives to outgoing connections: one of them could take it before its server does."""
+    while True:
+        port = random.randrange(10_000, 20_000)  # noqa: S311 - two tests must not meet, that is all
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 async def until(condition: Callable[[], Awaitable[bool]], what: str) -> None:
