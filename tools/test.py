@@ -11,7 +11,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SPREAD = ["-n", "2", "--dist", "loadfile"]
+# Three workers for two cores: more than a quarter of a test's time is waiting.
+SPREAD = ["-n", "3", "--dist", "loadfile"]
 STORIES, SHARDS = 10_000, 20
 
 
