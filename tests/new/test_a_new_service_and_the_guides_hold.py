@@ -58,7 +58,8 @@ def test_it_passes_its_own_tests_those_of_the_guides_and_the_contracts(house: Ho
     named = [path for guide in GUIDES for path in named_tests(guide)]
     policies = ["tests/local/test_policies_agree.py", "tests/local/test_dapr_file_is_read.py"]
     tests = [f"tests/{NAME}", *named, "tests/activity", "tests/contracts", *policies]
-    module(house.folder, "pytest", "-q", "-p", "no:cacheprovider", "-m", "not platform", *dict.fromkeys(tests))
+    options = ["-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", "-m", "not platform"]
+    module(house.folder, "pytest", *options, *dict.fromkeys(tests))
 
 
 def test_it_has_ports_of_its_own(house: House) -> None:
