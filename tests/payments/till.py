@@ -2,13 +2,15 @@
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from uuid_utils.compat import uuid7
 
-from services.payments.domain.checkouts import Checkout, Order, begin_checkout
+from services.payments.domain.checkouts import Checkout, CheckoutInProgress, Order, begin_checkout
 from services.payments.domain.desk import Desk
 from services.payments.domain.notices import take_notices
 from services.payments.domain.people import note_verified
@@ -20,6 +22,9 @@ from shared.events.event import Event
 from shared.lease import LEASE
 from tests.payments.fakes import FakeProvider
 
+# In seconds of the machine's clock. Who waits for a request that goes on gets through, on any machine; who waits for one
+# that does not is impatient, for all of it passes.
+PATIENT, IMPATIENT = 20.0, 0.3
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -36,7 +41,7 @@ class Till:
         self.provider.time = NOON
         self.news = 0
         self.desk = Desk(
-            uow=store.uow, provider=self.provider, prices=self.provider, now=clock, new_id=uuid7, patience=0.3
+            uow=store.uow, provider=self.provider, prices=self.provider, now=clock, new_id=uuid7, patience=PATIENT
         )
         self.refresher = Refresher(
             uow=store.uow,
@@ -69,6 +74,12 @@ class Till:
         """An order of theirs."""
         addresses = {"success_url": "http://localhost:8000/?yes", "cancel_url": "http://localhost:8000/?no"}
         return Order(user_id=user_id, idempotency_key=key, plan=plan, **addresses)
+
+    async def refuses_while_one_is_in_progress(self, user_id: UUID, *, key: str = "key-1") -> int | None:
+        """They wait in vain for another request; returns the seconds after which they are told to come back."""
+        with pytest.raises(CheckoutInProgress) as refused:
+            await replace(self.desk, patience=IMPATIENT).open_checkout(self.order(user_id, key=key))
+        return refused.value.retry_after
 
     async def opens(self, user_id: UUID, *, key: str = "key-1", plan: PaidPlan = "pro_monthly") -> Checkout:
         """They open a checkout."""
