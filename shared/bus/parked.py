@@ -1,7 +1,9 @@
 """Events that wait or failed, and trying them again (T4). Any parked row of a key holds back the key's later events."""
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -21,7 +23,8 @@ logger = logging.getLogger(__name__)
 
 MAX_TRIES = 12  # about half an hour: long enough to mend most causes
 LONGEST_DELAY = timedelta(minutes=5)
-AFTER_TROUBLE = timedelta(seconds=10)
+AFTER_TROUBLE = timedelta(seconds=3)
+RUN = 100  # events of one key that are tried in one commit
 
 
 def parked_row(consumer: str, event: Envelope, *, state: str, reason: str, tries: int = 0) -> dict[str, Any]:
@@ -80,7 +83,7 @@ class Parking:
         )
         kind = parked.c.event["type"].astext
         due = (
-            select(parked.c.consumer, parked.c.source, parked.c.position)
+            select(parked.c.consumer, parked.c.source, parked.c.position, parked.c.key)
             # What only a newer release can handle is left to it.
             .where(parked.c.state != "dead", parked.c.next_try_at <= datetime.now(UTC), kind.in_(handlers.known()))
             .where(or_(~behind, kind.in_(handlers.known(ordered=False))))
@@ -90,45 +93,73 @@ class Parking:
         async with self._database.reading() as connection:
             return (await connection.execute(due)).one_or_none()
 
-    async def _retry(self, found: Row[Any]) -> bool:
-        lane = LaneId(consumer=found.consumer, source=found.source)
-        if not await self._count_try(found):
-            return False
+    async def _retry(self, found: Row[Any]) -> int:
+        tries = await self._count_try(found)
+        if tries == 0:
+            return 0
+        # Whoever was tried before goes alone: should a handler end the process, it must be clear whose.
+        behind = await self._behind(found) if tries == 1 else []
         try:
-            async with self._database.transaction() as session:
-                place = await self._cursors.lock(session, lane)
-                row = await self._read(session, found)
-                if row is None:
-                    return False  # another replica was faster
-                await self._applier.run(session, lane, Envelope.model_validate(row.event), version=place.version)
-                await session.execute(delete(self._parked).where(*self._is(found)))
-                await self._cursors.touch(session, lane)
+            try:
+                return await self._apply(found, [found.position, *behind])
+            except Exception:
+                if not behind:
+                    raise
+                return await self._apply(found, [found.position])
         except LaneOver:
-            return False  # its backfill has joined the main lane, and it is found again under that name
+            return 0  # its backfill has joined the main lane, and it is found again under that name
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is a reason to try again
             await self._failed(found, error)
-            return False
-        self._applier.wake()
-        metrics.APPLIED.labels(lane.service, lane.source, "retried").inc()
-        return True
+            return 0
 
-    async def _count_try(self, found: Row[Any]) -> bool:
+    async def _behind(self, found: Row[Any]) -> list[int]:
+        """The positions that only wait for this one: they are applied with it, or a busy key would never catch up."""
+        parked = self._parked
+        lane = (parked.c.consumer == found.consumer, parked.c.source == found.source, parked.c.key == found.key)
+        rows = select(parked.c.position, parked.c.state, parked.c.tries, parked.c.event["type"].astext.label("type"))
+        after = rows.where(*lane, parked.c.position > found.position).order_by(parked.c.position).limit(RUN)
+        async with self._database.reading() as connection:
+            waiting = (await connection.execute(after)).all()
+        known = set(self._applier.handlers.known())
+        ready = takewhile(lambda row: row.state == "retrying" and row.tries == 0 and row.type in known, waiting)
+        return [row.position for row in ready]
+
+    async def _apply(self, found: Row[Any], positions: Sequence[int]) -> int:
+        """Apply these rows of a key in order, in one commit; returns how many there still were."""
+        lane = LaneId(consumer=found.consumer, source=found.source)
+        rows = (self._parked.c.consumer == lane.consumer, self._parked.c.source == lane.source)
+        these = (*rows, self._parked.c.position.in_(positions))
+        async with self._database.transaction() as session:
+            place = await self._cursors.lock(session, lane)
+            waiting = (await session.execute(select(self._parked.c.event).where(*these).with_for_update())).scalars()
+            events = sorted(map(Envelope.model_validate, waiting), key=lambda event: event.position)
+            if not events or events[0].position != found.position:
+                return 0  # another replica was faster
+            for event in events:
+                await self._applier.run(session, lane, event, version=place.version)
+            await session.execute(delete(self._parked).where(*these))
+            await self._cursors.touch(session, lane)
+        self._applier.wake()
+        metrics.APPLIED.labels(lane.service, lane.source, "retried").inc(len(events))
+        return len(events)
+
+    async def _count_try(self, found: Row[Any]) -> int:
         """Count the try and set the time of the next one before it is made: a handler that ends its process is counted,
-        too, and is given up in the end.
+        too, and is given up in the end. Returns how many there were, this one included; 0 for a row that is not to be tried.
         """
         async with self._database.transaction() as session:
             row = (
                 await session.execute(select(self._parked).where(*self._is(found)).with_for_update(skip_locked=True))
             ).one_or_none()
             if row is None or row.state == "dead" or row.next_try_at > datetime.now(UTC):
-                return False  # another replica has it
-            tries = row.tries + 1
+                return 0  # another replica has it
+            tries = int(row.tries) + 1
             if tries > MAX_TRIES:
                 await self._give_up(session, found, row.tries, "its tries ended without a word: the process died")
-                return False
+                return 0
             change = {"tries": tries, "next_try_at": datetime.now(UTC) + delay_after(tries)}
             await session.execute(update(self._parked).where(*self._is(found)).values(change))
-        return True
+        return tries
 
     async def _failed(self, found: Row[Any], error: Exception) -> None:
         """Note why a try failed. One that the infrastructure failed does not count, but others go first.
@@ -141,6 +172,7 @@ class Parking:
             if row is None:
                 return
             if is_infrastructure(error):
+                logger.info("%s/%s/%d waits for the database: %s", *found[:3], reason)
                 change = {"tries": row.tries - 1, "next_try_at": datetime.now(UTC) + AFTER_TROUBLE}
                 await session.execute(update(self._parked).where(*self._is(found)).values(change))
                 return

@@ -128,6 +128,42 @@ async def test_later_events_of_a_parked_key_wait_behind_it_and_then_keep_their_o
     assert await probe.rows(tables.parked) == []
 
 
+async def test_what_only_waited_behind_a_failure_is_applied_with_it_in_few_commits(probe: Probe, log: FakeLog) -> None:
+    ada = uuid7()
+    probe.failures[str(ada)] = 1_000_000
+    for _ in range(50):
+        last = log.append(registered(ada), actor=None)
+    async with started(probe):
+        await probe.bus.deliver(last)
+        await until(lambda: _rows(probe, "parked", 50), "all of the key wait")
+        before = max(row.version for row in await probe.rows(tables.cursor))
+        probe.failures.clear()
+        await until(lambda: _effects(probe, 50), "applied")
+    assert [text for _, text in await probe.effects()] == [f"auth/{n}" for n in range(1, 51)]
+    assert max(row.version for row in await probe.rows(tables.cursor)) - before < 5
+
+
+async def test_one_that_fails_behind_another_does_not_keep_that_one_back(probe: Probe, log: FakeLog) -> None:
+    ada, calls = uuid7(), 0
+    handlers = Handlers()
+
+    @handlers.on(UserCreated, keeps=())
+    async def third_never(event: UserCreated, delivery: Delivery, uow: ProbeUow) -> None:
+        nonlocal calls
+        calls += 1
+        if delivery.position == 3 or calls <= 2:
+            raise RuntimeError("no")
+        await probe.record(event, delivery, uow)
+
+    for _ in range(4):
+        last = log.append(registered(ada), actor=None)
+    async with started(probe, handlers):
+        await probe.bus.deliver(last)
+        await until(lambda: _effects(probe, 2), "those before the third")
+        await until(lambda: _rows(probe, "parked", 2), "the third and what is behind it")
+    assert [text for _, text in await probe.effects()] == ["auth/1", "auth/2"]
+
+
 async def test_a_handler_added_later_catches_up_with_the_past(
     probe: Probe, probe_url: URL, sidecar: FakeSidecar, log: FakeLog
 ) -> None:
