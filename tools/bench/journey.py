@@ -15,6 +15,8 @@ PER_SECOND = 20.0
 WARM_UP = 20
 BACKLOG = 10_000
 CONSUMER = "activity-1"
+# As in production: one trace in twenty is recorded, and their viewer runs elsewhere.
+AS_IN_PRODUCTION = ("--traces", "0.05", "--without", "zipkin")
 
 GATE_MS, GOAL_MS = {"p50": 15.0, "p99": 80.0}, {"p50": 8.0, "p99": 40.0}
 WAY = "commit -> effect elsewhere"
@@ -23,14 +25,14 @@ WAY = "commit -> effect elsewhere"
 async def journeys() -> AsyncIterator[Figure]:
     """Every figure that needs the platform; it is started twice, with and without the broker."""
     say("the platform starts")
-    async with launched() as platform, classroom(platform, lessons=2 * SAMPLES + WARM_UP) as room:
+    async with launched(*AS_IN_PRODUCTION) as platform, classroom(platform, lessons=2 * SAMPLES + WARM_UP) as room:
         await one_at_a_time(room, WARM_UP)
         for name, go in {"one at a time": one_at_a_time, f"{PER_SECOND:g} a second": steadily}.items():
             for figure in await latencies(room, go, name=f"{WAY}, {name}", gated=True):
                 yield figure
         yield await backlog(platform, room)
     say("the platform starts without a broker")
-    async with launched("--broker", "off") as platform, classroom(platform, lessons=SAMPLES) as room:
+    async with launched(*AS_IN_PRODUCTION, "--broker", "off") as platform, classroom(platform, lessons=SAMPLES) as room:
         for figure in await latencies(room, steadily, name=f"{WAY}, by pull alone", gated=False):
             yield figure
 

@@ -37,6 +37,7 @@ def _up(options: argparse.Namespace) -> int:
         apps_file=Path(options.file).absolute() if options.file else Options.apps_file,
         replicas=options.replicas,
         broker=options.broker == "on",
+        traces=options.traces,
         demo=not options.no_demo,
         reload=options.reload,
         without=frozenset(options.without),
@@ -126,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--reload", action="store_true", help="restart a service when its code changes")
     up.add_argument("--no-demo", action="store_true", help="no demo accounts; the starter course is there all the same")
     up.add_argument("--without", action="append", default=[], metavar="NAME", help="leave a program out, e.g. zipkin")
+    up.add_argument("--traces", type=float, default=1.0, help="share of new traces that is recorded, 0 to 1")
     up.add_argument("--file", help="another file than dapr.yaml")
     _command(commands, "down", _down, "stop a running instance")
     reset = _command(commands, "reset", _reset, "delete all data of an instance")

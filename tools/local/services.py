@@ -39,7 +39,7 @@ def _environment(site: Site, app: App, instance: str, ports: InstancePorts) -> d
         "CODEZEST_DATABASE_URL": f"postgresql://{app.id}@{LOOPBACK}:{site.ports['postgres']}/codezest",
         "CODEZEST_BROKER": "on" if site.has("redis") else "off",
         "CODEZEST_DEMO": "1" if site.options.demo else "0",
-        "CODEZEST_TRACE_RATIO": "1",
+        "CODEZEST_TRACE_RATIO": str(site.options.traces),
         "CODEZEST_GRACEFUL_SECONDS": str(GRACEFUL_SECONDS),
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{LOOPBACK}:{site.ports['otlp-http']}",
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",

@@ -13,11 +13,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the person asked for. `without` names units that are left out."""
+    """What the person asked for. `without` names units that are left out, `traces` is the recorded share."""
 
     apps_file: Path = ROOT / "dapr.yaml"
     replicas: int = 1
     broker: bool = True
+    traces: float = 1.0
     demo: bool = True
     reload: bool = False
     without: frozenset[str] = frozenset()
