@@ -100,10 +100,9 @@ class Till:
         await self.hears(*self.provider.sent)
         await self.refresher.refresh_due()
 
-    async def leases(self, lease: UUID | None = None) -> list[Errand]:
+    async def leases(self) -> list[Errand]:
         """A worker takes what is due, and nothing more is heard of it."""
-        until = self.at + LEASE
-        return await lease_stale(self.store.uow(), lease=lease or uuid7(), at=self.at, until=until, limit=4)
+        return await lease_stale(self.store.uow(), lease=uuid7(), at=self.at, until=self.at + LEASE, limit=4)
 
     async def begins(self, user_id: UUID, *, lease: UUID) -> Checkout:
         """A request of theirs takes the lease, and nothing more is heard of it."""
