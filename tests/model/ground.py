@@ -88,6 +88,7 @@ class Ground:
 
     def __init__(self, url: URL) -> None:
         self.url = url
+        self._turn = asyncio.Lock()
 
     async def open(self) -> None:
         """Make schemas, roles and the shelf."""
@@ -115,31 +116,39 @@ class Ground:
 
     async def clear(self) -> None:
         """Back to the first day."""
-        await self._admin.execute("call shelf.clear()")
+        await self._ask("call shelf.clear()")
 
     async def back_up(self) -> None:
         """Keep both schemas as they are at this moment."""
-        await self._admin.execute("call shelf.keep()")
+        await self._ask("call shelf.keep()")
 
     async def restore(self, service: str) -> None:
         """Put a service's schema back to the moment of the backup; the database it then is, is another one."""
-        await self._admin.execute("call shelf.put_back($1)", service)
+        await self._ask("call shelf.put_back($1)", service)
 
     async def gone(self, application: str) -> None:
         """Wait until the server has noticed that a process's connections are cut."""
         left = "select count(*) from pg_stat_activity where application_name = $1"
         async with asyncio.timeout(GONE_SECONDS):
-            while await self._admin.fetchval(left, application):  # noqa: ASYNC110 - a server that notices tells nobody
+            while await self._ask(left, application):  # noqa: ASYNC110 - a server that notices tells nobody
                 await asyncio.sleep(0.001)
 
     async def let_time_pass(self) -> None:
         """Whatever waits for its time is due."""
-        await self._admin.execute("update payments.parked set next_try_at = next_try_at - interval '1 day'")
+        await self._ask("update payments.parked set next_try_at = next_try_at - interval '1 day'")
 
     async def redrive(self) -> None:
         """What a person does with events that were given up, once the cause is mended."""
-        await self._admin.execute("update payments.parked set state = 'retrying', tries = 0 where state = 'dead'")
+        await self._ask("update payments.parked set state = 'retrying', tries = 0 where state = 'dead'")
 
     async def look(self, question: str) -> Any:
         """The first value of a query's first row."""
-        return await self._admin.fetchval(question)
+        return await self._ask(question)
+
+    async def _ask(self, statement: str, *arguments: object) -> Any:
+        """One statement at a time, and to its end, whatever becomes of the flight that asks."""
+        return await asyncio.shield(asyncio.create_task(self._take_turn(statement, arguments)))
+
+    async def _take_turn(self, statement: str, arguments: tuple[object, ...]) -> Any:
+        async with self._turn:
+            return await self._admin.fetchval(statement, *arguments)

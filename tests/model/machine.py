@@ -3,7 +3,7 @@
 import asyncio
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tests.model import oracle
 from tests.model.ground import LEARNING, PAYMENTS, SERVICES
@@ -46,6 +46,11 @@ class EventPath(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner.run(self.world.begin())
+
+    @initialize(release=st.integers(1, 2))
+    def open_to_the_public(self, release: int) -> None:
+        """The newer release may be there from the start, beside the older."""
+        self.runner.run(self.world.run((Start(PAYMENTS, 1, release), None)))
 
     @rule(emitted=emits, assigned=assigns, consumed=consumes)
     def in_peace(self, emitted: Operation, assigned: Operation, consumed: Operation) -> None:

@@ -221,9 +221,9 @@ class Poison:
     async def handle(self, fact: Event, delivery: Delivery, uow: ModelUow) -> None:
         """The consumer's handler: an effect and a fact of its own, for some types a second one in a second block."""
         how = self.strike(fact.key)
+        if how == "before":
+            raise RuntimeError("poison, before the effect")
         async with uow:
-            if how == "before":
-                raise RuntimeError("poison, before the effect")
             await uow.append(fact, delivery)
             uow.emit(follow_up(fact, number(fact)))
             if how == "refused":
