@@ -15,6 +15,8 @@ from tools.local.launch import free_ports
 from tools.local.services import GRACEFUL_SECONDS, STOP_WITHIN
 from tools.local.site import ROOT
 
+pytestmark = pytest.mark.thorough
+
 PATIENCE = 30.0
 SLOW = """\
 import asyncio

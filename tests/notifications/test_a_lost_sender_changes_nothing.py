@@ -3,10 +3,13 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
 from uuid_utils.compat import uuid7
 
 from tests.notifications.mailserver import ACCEPTED, MailServer
 from tests.notifications.service import Start, ada, become, change, rows_of
+
+pytestmark = pytest.mark.thorough
 
 
 async def test_a_crash_between_acceptance_and_record_sends_the_same_mail_again(

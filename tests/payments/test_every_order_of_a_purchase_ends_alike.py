@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
@@ -15,6 +16,8 @@ from shared.lease import LEASE
 from tests.payments.fakes import PURCHASE
 from tests.payments.memory import Memory
 from tests.payments.till import Till
+
+pytestmark = pytest.mark.thorough
 
 Slow = list[tuple[Errand, CustomerSnapshot | None]]
 

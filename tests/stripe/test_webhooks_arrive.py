@@ -8,6 +8,8 @@ import stripe
 from tests.stripe.running import WEBHOOK_SECRET, Shop
 from tools.stripe.webhooks import signature
 
+pytestmark = pytest.mark.thorough
+
 TOLD_OF_A_PURCHASE = {
     *("customer.created", "customer.updated", "payment_method.attached", "payment_intent.created"),
     *("charge.succeeded", "payment_intent.succeeded", "invoice.created", "invoice.finalized", "invoice.paid"),
