@@ -87,7 +87,7 @@ class Deliver:
 
 @dataclass(frozen=True)
 class Turn:
-    """One turn of a consumer's background task: `pull`, `catch_up` or `retry`."""
+    """One turn of a consumer's background task: `pull`, `catch_up`, or `retry` when its time has come."""
 
     what: str
     who: int
@@ -97,6 +97,8 @@ class Turn:
         return replica, self._run(world, replica)
 
     async def _run(self, world: "World", replica: Replica) -> None:
+        if self.what == "retry":
+            await world.ground.let_time_pass()
         turns = {"pull": replica.pull, "catch_up": replica.catch_up, "retry": replica.retry}
         await world.endure(turns[self.what]())
 
