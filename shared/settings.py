@@ -18,7 +18,7 @@ class ServiceSettings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = Field(default="http://localhost:8000", description="Origin that people and clients see")
     database_url: str = Field(description="postgresql://<role>@<host>:<port>/<database>, without a password")
-    database_pool: int = Field(default=10, ge=1, le=100)
+    database_pool: int = Field(default=10, ge=4, le=100)
     broker: bool = Field(default=True, description="Off: nothing is published or subscribed, consumers only pull")
     trace_ratio: float = Field(default=0.05, ge=0, le=1, description="Share of new traces that are recorded")
     otlp_endpoint: str = Field(default="", alias="OTEL_EXPORTER_OTLP_ENDPOINT", description="Empty: no traces leave")

@@ -48,7 +48,7 @@ class Applier:
         ran = 0
         for event in events:
             if fact_of(event.type) not in place.facts:
-                metrics.PASSED_OVER.labels(lane.service, event.source, "no-handler").inc()
+                metrics.PASSED_OVER.labels(lane.consumer, event.source, "no-handler").inc()
                 continue
             handling = self.handlers.get(event.type)
             if handling is None:
@@ -74,7 +74,7 @@ class Applier:
     ) -> bool:
         if handling.max_age is not None and datetime.now(UTC) - event.time > handling.max_age:
             logger.info("%s at %s/%d is older than %s: passed over", *_named(event), handling.max_age)
-            metrics.PASSED_OVER.labels(lane.service, event.source, "expired").inc()
+            metrics.PASSED_OVER.labels(lane.consumer, event.source, "expired").inc()
             return False
         fact = received(event.type, event.data)
         delivery = Delivery(
@@ -104,7 +104,7 @@ class Applier:
     async def _park(self, session: AsyncSession, lane: LaneId, event: Envelope, *, state: str, reason: str) -> None:
         row = parked_row(lane.consumer, event, state=state, reason=reason)
         await session.execute(insert(self._tables.parked).values(row))
-        metrics.PARKED.labels(lane.service, lane.source, "behind" if reason == BEHIND else "no-handler").inc()
+        metrics.PARKED.labels(lane.consumer, lane.source, "behind" if reason == BEHIND else "no-handler").inc()
 
 
 def _named(event: Envelope) -> tuple[str, str, int]:

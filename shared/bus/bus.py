@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from http import HTTPStatus
 
-from pydantic import ValidationError
-
 from shared.bus import metrics
 from shared.bus.apply import Applier, JoinedUow
 from shared.bus.cursors import Cursors, LaneId
@@ -25,6 +23,10 @@ from shared.worker import Stuck, Worker, run_workers
 PULL_SECONDS, PULL_SPREAD = 1.0, 1.0
 RETRY_SECONDS = 1.0
 PAGE_SECONDS = 10.0
+
+
+class NotFollowed(Exception):
+    """This service handles nothing of that source."""
 
 
 class BadSource(Stuck):
@@ -88,9 +90,9 @@ class Bus:
         await self._running.aclose()
 
     async def deliver(self, event: Envelope) -> None:
-        """Apply an event that the broker brought. Raises as `Lane.deliver`, LookupError for a source we do not follow."""
+        """Apply an event that the broker brought. Raises as `Lane.deliver`, NotFollowed."""
         if (lane := self._lanes.get(event.source)) is None:
-            raise LookupError(f"{self.service} does not follow {event.source}")
+            raise NotFollowed(f"{self.service} does not follow {event.source}")
         await lane.deliver(event)
 
     async def _read_log(self, source: str, after: int) -> LogPage:
@@ -104,7 +106,7 @@ class Bus:
                     "restore the log, or a copy of this service's database that is further on"
                 ) from error
             raise
-        except ValidationError as error:
+        except ValueError as error:  # no JSON, or not of a page
             metrics.REFUSED.labels("bad-page").inc()
             raise BadSource(f"{source} answered what is not a page of a log: {reason_of(error)}") from None
         if page.source != source or (page.events and page.events[0].position != after + 1):

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -70,7 +70,9 @@ class Cursors:
                 await self._open_source(session, source, handlers.types(source))
             known = select(self._cursor.c.consumer, self._cursor.c.source)
             rows = await session.execute(known.where(self._cursor.c.source.in_(handlers.sources)))
-            return [LaneId(consumer=row.consumer, source=row.source) for row in rows]
+            lanes = [LaneId(consumer=row.consumer, source=row.source) for row in rows]
+        # What only another release can handle is left to it.
+        return [lane for lane in lanes if not lane.backfills or lane.backfills in handlers.facts(lane.source)]
 
     async def _open_source(self, session: AsyncSession, source: str, types: list[str]) -> None:
         main = LaneId(consumer=self._service, source=source)
@@ -147,9 +149,10 @@ class Cursors:
         Nobody else can count an attempt at the same time, so a count above one means that a process has died.
         """
         async with self._database.transaction() as session:
-            # A lock that belongs to the transaction: a dead process leaves none behind, behind a pooler neither.
-            key = func.hashtextextended(f"{lane.consumer}/{lane.source}", 0)
-            await session.execute(select(func.pg_advisory_xact_lock(key)))
+            await self.take_turn(session, lane)
+            await session.execute(
+                text("set local idle_in_transaction_session_timeout = '60s'")
+            )  # the page takes its time
             tries = await self._count(lane, +1)
             try:
                 yield tries
@@ -158,6 +161,14 @@ class Cursors:
                 with suppress(Exception):
                     await self._count(lane, -1)
                 raise
+
+    @staticmethod
+    async def take_turn(session: AsyncSession, lane: LaneId) -> None:
+        """Wait for the turn of this service's attempts: one at a time, for when a process dies it must be clear of what.
+
+        The lock belongs to the transaction: a dead process leaves none behind, behind a pooler neither.
+        """
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(lane.service, 0))))
 
     async def _count(self, lane: LaneId, change: int) -> int:
         counted = self._update(lane).values(tries=func.greatest(self._cursor.c.tries + change, 0))

@@ -69,7 +69,6 @@ class Lane:
 
         Raises what the database raises while it is away, Unavailable when a gap cannot be pulled, Stuck.
         """
-        metrics.saw_head(self.id.source, event.position)
         self._arrived[event.position] = event
         try:
             async with self.busy:
@@ -138,7 +137,7 @@ class Lane:
             path, events = "backfilled", [event for event in page.events if event.position <= place.limit]
             if not events and place.position < place.limit:
                 raise SourceLost(f"{self.id.source} has no events up to {place.limit}, where {self.id.service} stands")
-        if not events and place.limit is None:
+        if not events and not (place.limit is not None and place.meets):
             return False
         await self._apply_unless_moved(events, path)
         return bool(events)
@@ -265,10 +264,11 @@ class Lane:
                 session, self.id, place, fresh[-1].position if fresh else place.position
             )
         if fresh:
+            metrics.saw_head(self.id.source, fresh[-1].position, at_least=True)
             self._known = replace(place, position=fresh[-1].position)
         self._applier.wake()
-        metrics.APPLIED.labels(self.id.service, self.id.source, path).inc(ran)
-        metrics.BATCH.labels(self.id.service, self.id.source).observe(len(fresh))
+        metrics.APPLIED.labels(*self._names(), path).inc(ran)
+        metrics.BATCH.labels(*self._names()).observe(len(fresh))
         if self.over:
             logger.info("%s has caught up with %s and joined its lane", *self._names())
 
@@ -280,7 +280,7 @@ class Lane:
             row = parked_row(self.id.consumer, event, state=state, reason=reason, tries=tries)
             await session.execute(insert(self._parked).values(row))
             self.over = await self._cursors.move(session, self.id, place, event.position)
-        metrics.PARKED.labels(self.id.service, self.id.source, why).inc()
+        metrics.PARKED.labels(*self._names(), why).inc()
 
 
 def _fresh(place: Place, events: Sequence[Envelope]) -> list[Envelope]:

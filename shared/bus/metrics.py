@@ -49,8 +49,8 @@ STOPPED = Gauge(
 _heads: dict[str, int] = {}
 
 
-def saw_head(source: str, position: int) -> None:
-    """Note that `source` has come at least as far as `position`."""
-    if position > _heads.get(source, -1):
+def saw_head(source: str, position: int, *, at_least: bool = False) -> None:
+    """Note that `source` has come as far as `position`, or at least so far."""
+    if not at_least or position > _heads.get(source, -1):
         _heads[source] = position
         SOURCE_HEAD.labels(source).set(position)

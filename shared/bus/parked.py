@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.bus import metrics
 from shared.bus.cursors import Cursors, LaneId, LaneOver
 from shared.bus.envelope import Envelope
-from shared.db.database import Database, is_infrastructure
+from shared.db.database import Database
 from shared.db.schema import BusTables
 
 if TYPE_CHECKING:
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MAX_TRIES = 12  # about half an hour: long enough to mend most causes
+MAX_TRIES = 14  # about half an hour: long enough to mend most causes
 LONGEST_DELAY = timedelta(minutes=5)
-AFTER_TROUBLE = timedelta(seconds=3)
 RUN = 100  # events of one key that are tried in one commit
 
 
@@ -70,7 +69,10 @@ class Parking:
         """Try every event that is due; returns how many were applied. Raises only when the database is away."""
         applied = 0
         while (row := await self._next_due()) is not None:
-            applied += await self._retry(row)
+            tries = await self._count_try(row)
+            if tries == 0:
+                break  # another replica is at it; looking again at once would find the same row
+            applied += await self._retry(row, tries)
         return applied
 
     async def _next_due(self) -> Any | None:
@@ -83,7 +85,7 @@ class Parking:
         )
         kind = parked.c.event["type"].astext
         due = (
-            select(parked.c.consumer, parked.c.source, parked.c.position, parked.c.key)
+            select(parked.c.consumer, parked.c.source, parked.c.position, parked.c.key, kind.label("type"))
             # What only a newer release can handle is left to it.
             .where(parked.c.state != "dead", parked.c.next_try_at <= datetime.now(UTC), kind.in_(handlers.known()))
             .where(or_(~behind, kind.in_(handlers.known(ordered=False))))
@@ -93,10 +95,7 @@ class Parking:
         async with self._database.reading() as connection:
             return (await connection.execute(due)).one_or_none()
 
-    async def _retry(self, found: Row[Any]) -> int:
-        tries = await self._count_try(found)
-        if tries == 0:
-            return 0
+    async def _retry(self, found: Row[Any], tries: int) -> int:
         # Whoever was tried before goes alone: should a handler end the process, it must be clear whose.
         behind = await self._behind(found) if tries == 1 else []
         try:
@@ -114,15 +113,18 @@ class Parking:
 
     async def _behind(self, found: Row[Any]) -> list[int]:
         """The positions that only wait for this one: they are applied with it, or a busy key would never catch up."""
-        parked = self._parked
-        lane = (parked.c.consumer == found.consumer, parked.c.source == found.source, parked.c.key == found.key)
-        rows = select(parked.c.position, parked.c.state, parked.c.tries, parked.c.event["type"].astext.label("type"))
-        after = rows.where(*lane, parked.c.position > found.position).order_by(parked.c.position).limit(RUN)
+        parked, handlers = self._parked, self._applier.handlers
+        handling = handlers.get(found.type)
+        if handling is None or not handling.ordered:
+            return []  # it may itself be behind another, and so are they
+        own = (parked.c.source == found.source, parked.c.key == found.key)
+        rows = select(parked, parked.c.event["type"].astext.label("type"))
+        after = rows.where(*own, parked.c.position > found.position).order_by(parked.c.position).limit(RUN)
         async with self._database.reading() as connection:
             waiting = (await connection.execute(after)).all()
-        known = set(self._applier.handlers.known())
-        ready = takewhile(lambda row: row.state == "retrying" and row.tries == 0 and row.type in known, waiting)
-        return [row.position for row in ready]
+        ready = (found.consumer, "retrying", 0)
+        joins = takewhile(lambda row: (row.consumer, row.state, row.tries) == ready and handlers.get(row.type), waiting)
+        return [row.position for row in joins]
 
     async def _apply(self, found: Row[Any], positions: Sequence[int]) -> int:
         """Apply these rows of a key in order, in one commit; returns how many there still were."""
@@ -130,6 +132,7 @@ class Parking:
         rows = (self._parked.c.consumer == lane.consumer, self._parked.c.source == lane.source)
         these = (*rows, self._parked.c.position.in_(positions))
         async with self._database.transaction() as session:
+            await self._cursors.take_turn(session, lane)  # should it end the process, no lane may be on record
             place = await self._cursors.lock(session, lane)
             waiting = (await session.execute(select(self._parked.c.event).where(*these).with_for_update())).scalars()
             events = sorted(map(Envelope.model_validate, waiting), key=lambda event: event.position)
@@ -140,7 +143,7 @@ class Parking:
             await session.execute(delete(self._parked).where(*these))
             await self._cursors.touch(session, lane)
         self._applier.wake()
-        metrics.APPLIED.labels(lane.service, lane.source, "retried").inc(len(events))
+        metrics.APPLIED.labels(lane.consumer, lane.source, "retried").inc(len(events))
         return len(events)
 
     async def _count_try(self, found: Row[Any]) -> int:
@@ -157,24 +160,19 @@ class Parking:
             if tries > MAX_TRIES:
                 await self._give_up(session, found, row.tries, "its tries ended without a word: the process died")
                 return 0
-            change = {"tries": tries, "next_try_at": datetime.now(UTC) + delay_after(tries)}
+            change = {"tries": tries, "state": "retrying", "next_try_at": datetime.now(UTC) + delay_after(tries)}
             await session.execute(update(self._parked).where(*self._is(found)).values(change))
         return tries
 
     async def _failed(self, found: Row[Any], error: Exception) -> None:
-        """Note why a try failed. One that the infrastructure failed does not count, but others go first.
+        """Note why a try failed. Raises if the database is away.
 
-        Raises, too, if the database is away.
+        Time-outs count, too: a statement that always runs into one must not be tried for ever.
         """
         reason = reason_of(error)
         async with self._database.transaction() as session:
             row = await self._read(session, found)
             if row is None:
-                return
-            if is_infrastructure(error):
-                logger.info("%s/%s/%d waits for the database: %s", *found[:3], reason)
-                change = {"tries": row.tries - 1, "next_try_at": datetime.now(UTC) + AFTER_TROUBLE}
-                await session.execute(update(self._parked).where(*self._is(found)).values(change))
                 return
             logger.warning(
                 "%s at %s/%d failed for the %d. time: %s",

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from shared.bus import metrics
-from shared.bus.bus import Bus
+from shared.bus.bus import Bus, NotFollowed
 from shared.bus.envelope import Envelope
 from shared.bus.parked import reason_of
 from shared.bus.source import ENVELOPE_BYTES, PAGE_ROWS
@@ -52,7 +52,7 @@ async def deliver(topic: str, request: Request) -> dict[str, str]:
         return _refused("wrong-topic", f"{event.id}: it claims to come from {event.source} on the topic of {topic}")
     try:
         await _bus(request).deliver(event)
-    except LookupError as error:
+    except NotFollowed as error:
         return _refused("not-followed", f"{event.id}: {error}")
     except (Unavailable, Stuck) as error:
         logger.info("%s at %s/%d is left to the next pull: %s", event.type, topic, event.position, error)

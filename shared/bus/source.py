@@ -125,23 +125,30 @@ class Source:
         log, head = self._tables.log, self._tables.head
         async with self._database.reading() as connection:
             top = (await connection.execute(select(head))).one()
-            rows = (await connection.execute(_page_of(log, after, limit))).all()
+            # Nothing beyond the head that was read: it may belong to another epoch by now.
+            rows = (await connection.execute(_page_of(log, after, limit, top.position))).all()
         if rows[0].position != after + 1 if rows else top.position > after:
             raise LogTrimmed(f"the log of {self.service} no longer holds position {after + 1}")
         return LogPage(
             source=self.service,
             epoch=top.epoch,
             epoch_start=top.epoch_start,
-            head=max(top.position, rows[-1].position if rows else 0),
+            head=top.position,
             events=[Envelope.from_row(row, source=self.service, epoch=top.epoch) for row in rows],
         )
 
 
-def _page_of(log: Table, after: int, limit: int) -> Select[Any]:
+def _page_of(log: Table, after: int, limit: int, head: int) -> Select[Any]:
     """The rows of a page; the server adds up the bytes, so that no replica ever holds more than a page."""
     size = func.octet_length(cast(log.c.data, Text)) + ENVELOPE_BYTES
     total = func.sum(size).over(order_by=log.c.position).label("total")
-    rows = select(log, total).where(log.c.position > after).order_by(log.c.position).limit(limit).subquery()
+    rows = (
+        select(log, total)
+        .where(log.c.position > after, log.c.position <= head)
+        .order_by(log.c.position)
+        .limit(limit)
+        .subquery()
+    )
     return select(rows).where(or_(rows.c.total <= PAGE_BYTES, rows.c.position == after + 1)).order_by(rows.c.position)
 
 

@@ -22,7 +22,7 @@ class Tail(Protocol):
 
 
 class OwnLogTail:
-    """Follows this service's own log: `load` is awaited once, then `heard` with every event that follows.
+    """Follows this service's own log: `load` is awaited first (and again in a new epoch), then `heard` with every event that follows.
 
     What `load` reads is at least as new as the place from which events are heard; some may be in both.
     """
@@ -31,18 +31,22 @@ class OwnLogTail:
         self._load = load
         self._heard = heard
         self._position: int | None = None
+        self._epoch = ""
 
     def worker(self, source: Source, _cursors: Cursors) -> Worker:
         """See Tail."""
 
         async def follow() -> None:
             if self._position is None:
-                head = await source.head()
+                start = await source.read(after=await source.head())
                 await self._load()
-                self._position = head
-            while page := (await source.read(after=self._position)).events:
-                await self._heard(page)
-                self._position = page[-1].position
+                self._position, self._epoch = start.head, start.epoch
+            while (page := await source.read(after=self._position)).events or page.epoch != self._epoch:
+                if page.epoch != self._epoch:  # the database was restored or promoted: what was heard may not have been
+                    self._position = None
+                    return
+                await self._heard(page.events)
+                self._position = page.events[-1].position
 
         return Worker(name=f"following the log of {source.service}", work=follow, every=EVERY, spread=SPREAD)
 

@@ -135,8 +135,8 @@ class SqlUnitOfWork:
         }
 
 
-async def write_emitted(session: AsyncSession, tables: BusTables) -> bool:
-    """Write what joined units of work of this transaction emitted, after all their state. True if there was anything.
+async def write_emitted(session: AsyncSession, tables: BusTables) -> None:
+    """Write what joined units of work of this transaction emitted, after all their state.
 
     FailureSwallowed if one of them failed and its handler did not pass that on.
     """
@@ -146,4 +146,3 @@ async def write_emitted(session: AsyncSession, tables: BusTables) -> bool:
     rows: list[dict[str, Any]] = session.info.pop(EMITTED, [])
     if rows:
         await session.execute(insert(tables.outbox), rows)
-    return bool(rows)

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from shared.transaction import transaction_open
 
+ANSWER_SECONDS = 0.5
+
 # SQLSTATE classes of failures that are not the statement's fault: connection, authorisation and database when connecting,
 # transaction rollback (serialisation, deadlock), resources, lock not available, operator intervention. PostgreSQL manual,
 # appendix A.
-ANSWER_SECONDS = 0.5
 INFRASTRUCTURE_SQLSTATES = ("08", "28", "3D", "40", "53", "55", "57")
 
 
@@ -51,6 +52,7 @@ def _write_now(session: Session) -> None:
 
 
 event.listen(_LaterSession, "do_orm_execute", lambda state: _write_now(state.session))
+event.listen(_LaterSession, "before_flush", lambda session, *_: _write_now(session))
 event.listen(_LaterSession, "before_commit", _write_now)
 event.listen(_LaterSession, "after_soft_rollback", lambda session, _: session.info.pop(LATER, None))
 

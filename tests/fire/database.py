@@ -124,6 +124,10 @@ class Administrator:
             f"select consumer, source, position, state, tries from {consumer}.parked where key = '{key}' order by position"  # noqa: S608 - ours
         )
 
+    async def put_off(self, consumer: str, key: str) -> None:
+        """Let nothing of a key be tried again by itself within the hour."""
+        await self.ask(f"update {consumer}.parked set next_try_at = now() + interval '1 hour' where key = '{key}'")  # noqa: S608 - ours
+
     async def user_id(self, email: str) -> str:
         """Who has this address."""
         [row] = await self.ask(f"select id from auth.user_account where email = '{email}'")  # noqa: S608 - ours

@@ -57,8 +57,9 @@ class Scene:
     async def heal(self, poison: Poison) -> None:
         """Take the poison away, and have what it parked tried again as an admin does; returns when all that is applied."""
         begin = time.time()
-        await self.admin.let_go(poison.hindrance)
         headers = await sign_in(self.town, self.places.admin)
+        await self.admin.put_off(poison.consumer, poison.person)  # or the product may be faster than the admin
+        await self.admin.let_go(poison.hindrance)
         path, last = f"/api/{poison.consumer}/v1/bus/redrive", 0
 
         async def gone_on() -> bool:

@@ -71,6 +71,15 @@ async def test_it_never_runs_ahead_of_what_the_others_have_applied(probe: Probe,
     assert [text for _, text in await probe.effects()] == ["auth/1", "auth/2", "auth/3"]
 
 
+async def test_an_older_release_takes_no_part_in_the_backfill_of_a_newer(probe: Probe) -> None:
+    cursors = Cursors("probe", probe.database, tables)
+    main = await cursors.open(probe.handlers)
+    newer = Handlers()
+    newer.on(UserCreated, EmailVerified, keeps=())(probe.record)
+    assert len(await cursors.open(newer)) == 2
+    assert await cursors.open(probe.handlers) == main
+
+
 async def test_an_older_release_leaves_what_it_cannot_handle_to_the_newer(
     probe: Probe, probe_url: URL, sidecar: FakeSidecar, log: FakeLog
 ) -> None:

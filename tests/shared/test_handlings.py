@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from shared.bus.apply import Applier
+from shared.bus.cursors import Cursors
 from shared.bus.handlers import Delivery, Handlers
+from shared.bus.parked import Parking, parked_row
 from shared.db.database import Database, write_later
 from shared.events.auth import EmailVerified, UserCreated
 from shared.transaction import CallInTransaction
@@ -74,6 +77,25 @@ async def test_an_unordered_event_that_failed_is_tried_again_before_those_it_cam
     async with started(probe, handlers):
         await probe.bus.deliver(last)
         await until(lambda: _effects(probe, ["verified"]), "retried")
+
+
+async def test_what_waits_behind_an_ordered_event_is_not_taken_along_by_an_unordered_one(
+    probe: Probe, log: FakeLog
+) -> None:
+    user = registered()
+    handlers = Handlers()
+    handlers.on(UserCreated, keeps=())(probe.record)
+    handlers.on(EmailVerified, ordered=False)(probe.record)
+    cursors = Cursors("probe", probe.database, tables)
+    await cursors.open(handlers)
+    facts = ((user, "dead"), (EmailVerified(user_id=user.user_id), "retrying"), (user, "retrying"))
+    async with probe.database.transaction() as session:
+        for fact, state in facts:
+            event = log.append(fact, actor=None)
+            await session.execute(insert(tables.parked).values(parked_row("probe", event, state=state, reason="x")))
+    parking = Parking(probe.database, tables, Applier(handlers, tables, probe.uow, lambda: None), cursors)
+    assert await parking.retry_due() == 1
+    assert [text for _, text in await probe.effects()] == ["auth/2"]
 
 
 async def test_a_handler_that_calls_out_is_parked_with_the_reason(

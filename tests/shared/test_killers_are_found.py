@@ -14,6 +14,7 @@ from shared.bus.cursors import Cursors
 from shared.bus.envelope import LogPage
 from shared.bus.lane import DEATHS
 from shared.bus.parked import MAX_TRIES, Parking, parked_row
+from shared.events.payments import PaymentSucceeded
 from tests.running import EPOCH, FakeLog
 from tests.shared.probe import Probe, registered, somebody_waits, tables, until
 
@@ -72,13 +73,16 @@ async def test_an_attempt_that_fails_without_a_death_is_taken_back(probe: Probe)
     assert set(counted) == {1}
 
 
-async def test_two_replicas_that_start_at_once_do_not_count_each_other(probe: Probe) -> None:
+@pytest.mark.parametrize("other_source", ["auth", "payments"])
+async def test_replicas_and_lanes_that_start_at_once_do_not_count_each_other(probe: Probe, other_source: str) -> None:
     cursors = Cursors("probe", probe.database, tables)
-    (lane,) = await cursors.open(probe.handlers)
+    probe.handlers.on(PaymentSucceeded)(probe.record)
+    lanes = {lane.source: lane for lane in await cursors.open(probe.handlers)}
+    lane = lanes["auth"]
     counted: list[int] = []
 
     async def start() -> None:
-        async with cursors.attempt(lane) as tries:
+        async with cursors.attempt(lanes[other_source]) as tries:
             counted.append(tries)
 
     async with cursors.attempt(lane) as tries:

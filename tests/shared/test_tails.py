@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import URL, BigInteger, Column, Table, Uuid, select
+from sqlalchemy import URL, BigInteger, Column, Table, Uuid, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from shared.bus.cursors import Cursors
 from shared.bus.envelope import Envelope
 from shared.bus.handlers import Delivery, Handlers
+from shared.bus.source import Source
 from shared.bus.tail import OwnLogTail, ProjectionTail
 from shared.events.auth import UserCreated
 from tests.fakes import FakeSidecar
 from tests.running import FakeLog
 from tests.shared.conftest import connect
-from tests.shared.probe import Probe, ProbeUow, metadata, registered, until
+from tests.shared.probe import Probe, ProbeUow, metadata, registered, tables, until
 
 projection = Table(
     "projection",
@@ -104,6 +106,36 @@ async def test_a_replica_hears_what_another_one_stated(probe: Probe, probe_url: 
         await other.bus.stop()
         await database.close()
     assert loaded == [0]
+
+
+async def test_a_replica_loads_again_what_it_followed_when_its_database_was_restored(probe: Probe) -> None:
+    loaded: list[int] = []
+    heard: list[int] = []
+
+    async def load() -> None:
+        loaded.append(len(heard))
+
+    async def hear(events: Sequence[Envelope]) -> None:
+        heard.extend(event.position for event in events)
+
+    source = Source("probe", probe.database, tables, epoch=text("select 'one'"))
+    await source.open()
+    worker = OwnLogTail(load=load, heard=hear).worker(source, Cursors("probe", probe.database, tables))
+    await worker.work()
+    await probe.emit(registered(), registered())
+    await source.assign()
+    await worker.work()
+    async with probe.database.transaction() as session:
+        await session.execute(delete(tables.log))
+        await session.execute(update(tables.head).values(position=0))
+    restored = Source("probe", probe.database, tables, epoch=text("select 'two'"))
+    await restored.open()
+    for _ in range(2):
+        await worker.work()
+    await probe.emit(registered())
+    await restored.assign()
+    await worker.work()
+    assert (loaded, heard) == ([0, 2], [1, 2, 1])
 
 
 async def _create_projection(url: URL) -> None:
