@@ -93,21 +93,20 @@ def check_consumer(seen: Seen) -> None:
         _check_order(seen, key)
 
 
-def check_lost(seen: Seen, before: Seen | None) -> None:
+def check_lost(seen: Seen, before: Seen | None, handed_over: dict[str, set[str]]) -> None:
     """A main lane whose source has lost what it saw applies nothing of what the source has stated since.
 
-    A backfill that has just joined may: it had seen nothing that is lost.
+    `handed_over` tells of each event in which epochs a consumer could come by it: what was in the outbox at the time of the
+    backup has its place in both. A backfill that has just joined may go on: it had seen nothing that is lost.
     """
     main, head = seen.cursors[MAIN], seen.head["learning"]
-    if (
-        before is None
-        or MAIN not in before.cursors
-        or main.epoch in (None, head.epoch)
-        or main.position <= head.epoch_start
-    ):
+    if before is None or MAIN not in before.cursors:
         return
-    news = {fact.id for fact in seen.log["learning"] if fact.at > head.epoch_start}
-    news -= {fact.id for fact in seen.log["learning"] if fact.type not in before.cursors[MAIN].types}
+    if main.epoch in (None, head.epoch) or main.position <= head.epoch_start:
+        return
+    since = (fact for fact in seen.log["learning"] if fact.at > head.epoch_start)
+    followed = {fact.id for fact in since if fact.type in before.cursors[MAIN].types}
+    news = {id_ for id_ in followed if handed_over.get(id_, set()) <= {head.epoch}}
     applied = {effect.event_id for effect in seen.effects[len(before.effects) :]}
     assert not applied & news, f"applied in spite of the alarm: {applied & news}"
 

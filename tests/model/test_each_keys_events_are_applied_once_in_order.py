@@ -24,7 +24,7 @@ EXAMPLES = int(os.environ.get("CODEZEST_MODEL_EXAMPLES", "100"))
 SHARDS = int(os.environ.get("CODEZEST_MODEL_SHARDS", "1"))
 EXAMPLES_OF_A_SHARD = -(-EXAMPLES // SHARDS)
 PHASES = tuple(Phase) if os.environ.get("CODEZEST_MODEL_SHRINK", "1") == "1" else (Phase.generate,)
-STEPS = 30
+STEPS = 20  # rules; most are several operations
 SECONDS_AN_EXAMPLE = 5  # on a slow machine that does other things, too
 
 NOISY = ("shared.bus", "sqlalchemy.pool")  # they tell, rightly and at length, of every failure that the model makes

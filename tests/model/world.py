@@ -1,10 +1,11 @@
 """The whole of it: replicas of two services, the broker that forgets, and a person who mends what is broken."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from shared.bus.envelope import LogPage
+from shared.bus.envelope import Envelope, LogPage
 from shared.bus.lane import SourceLost
 from shared.dapr import SidecarError
 from tests.model import oracle
@@ -51,6 +52,7 @@ class World:
         self.alarms = 0
         self.joined_at: int | None = None
         self.deaths = 0
+        self._handed_over: dict[str, set[str]] = defaultdict(set)
         self._before: Seen | None = None
         self._tokens = 0
         self.replicas = {service: [] for service in SERVICES}
@@ -133,6 +135,7 @@ class World:
             if living[0].alive:
                 raise
             raise SidecarError("the source died while it answered") from error
+        self._hand_over(page.events)
         positions = [event.position for event in page.events]
         assert positions == list(range(after + 1, after + 1 + len(positions))), "a reader sees a gap"
         return page
@@ -190,7 +193,7 @@ class World:
             oracle.check_cursors(seen, self._before)
         oracle.check_follow_ups(seen)
         if seen.lost:
-            oracle.check_lost(seen, self._before)
+            oracle.check_lost(seen, self._before, self._handed_over)
         else:
             oracle.check_consumer(seen)
             if self.joined_at is not None:
@@ -240,9 +243,14 @@ class World:
             again |= await self.endure(consumer.retry())
         return again
 
-    def announce(self, moved: Sequence[Any]) -> None:
+    def announce(self, moved: Sequence[Envelope]) -> None:
         """Hand what was assigned to the broker; whether and when it brings it is the model's choice."""
+        self._hand_over(moved)
         self.broker += [event.as_cloudevent() for event in moved]
+
+    def _hand_over(self, events: Sequence[Envelope]) -> None:
+        for event in events:
+            self._handed_over[str(event.id)].add(event.epoch)
 
     async def endure(self, work: Any) -> bool:
         """Let a background task do its turn; True if it would be tried again."""
