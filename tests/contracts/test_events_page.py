@@ -17,6 +17,8 @@ from tools.contracts.documents import documents, schema
 from tools.contracts.events_page import events_page
 from tools.contracts.examples import example_data, example_envelope
 
+pytestmark = pytest.mark.thorough
+
 CATALOGUE = sorted(load_catalogue().values(), key=lambda event: event.event_type)
 
 

@@ -12,6 +12,8 @@ from tools.new.refusal import Refused
 from tools.new.staging import install
 from tools.new.templates import service_files
 
+pytestmark = pytest.mark.thorough
+
 NAME = "certificates"
 
 

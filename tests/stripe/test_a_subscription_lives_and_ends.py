@@ -8,6 +8,8 @@ import stripe
 from tests.stripe.running import Shop
 from tools.stripe.periods import period_end
 
+pytestmark = pytest.mark.thorough
+
 
 async def test_renewing_starts_the_next_period_and_pays_another_invoice(shop: Shop) -> None:
     subscription = await shop.subscribe()

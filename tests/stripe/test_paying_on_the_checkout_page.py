@@ -7,6 +7,8 @@ import stripe
 
 from tests.stripe.running import DECLINED_CARD, GOOD_CARD, Shop
 
+pytestmark = pytest.mark.thorough
+
 
 async def test_the_page_shows_what_ada_buys_and_two_cards_she_can_choose(shop: Shop) -> None:
     session = await shop.open_session()

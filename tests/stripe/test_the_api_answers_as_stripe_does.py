@@ -14,6 +14,8 @@ import stripe
 from tests.stripe.running import API_KEY, Shop
 from tools.stripe.settings import API_VERSION
 
+pytestmark = pytest.mark.thorough
+
 
 def test_the_standin_speaks_the_version_of_the_installed_library() -> None:
     assert stripe.api_version == API_VERSION

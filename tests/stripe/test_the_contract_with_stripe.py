@@ -16,6 +16,8 @@ from tests.stripe.running import DECLINED_CARD, Shop, free_port, until
 from tests.stripe.specification import Specification, read_specification
 from tools.toolchain import programs
 
+pytestmark = pytest.mark.thorough
+
 KINDS = {
     *("charge", "checkout.session", "customer", "event", "invoice", "invoice_payment", "payment_intent"),
     *("payment_method", "price", "product", "subscription"),
