@@ -65,14 +65,14 @@ class EventPath(RuleBasedStateMachine):
         """Several operations in turns."""
         self.runner.run(self.world.run(*planned, turns=turns))
 
-    @rule(before=emits, meanwhile=emits, service=st.sampled_from(SERVICES), death=deaths, turns=turns)
+    @rule(before=emits, meanwhile=emits, service=st.sampled_from(SERVICES), ahead=st.integers(0, 15), turns=turns)
     def race(
-        self, before: Operation, meanwhile: Operation, service: str, death: int | None, turns: list[tuple[int, int]]
+        self, before: Operation, meanwhile: Operation, service: str, ahead: int, turns: list[tuple[int, int]]
     ) -> None:
-        """Assigners race, while somebody emits."""
+        """Assigners race, while somebody is about to commit more."""
         self.runner.run(self.world.run((before, None)))
-        assigners = ((Assign(service, 0, 0), death), (Assign(service, 1, 1), None))
-        self.runner.run(self.world.run(*assigners, (meanwhile, None), turns=turns))
+        racing = (Assign(service, 0, 0), Assign(service, 1, 1), meanwhile)
+        self.runner.run(self.world.run(*((one, None) for one in racing), turns=[(2, ahead), *turns]))
 
     @rule(emitted=emits, planned=st.lists(st.tuples(consumes, deaths), min_size=2, max_size=3), turns=turns)
     def contend(
