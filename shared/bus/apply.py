@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.bus import metrics
@@ -43,8 +43,11 @@ class Applier:
         self._uow = uow
 
     async def apply(self, session: AsyncSession, lane: LaneId, place: Place, events: Sequence[Envelope]) -> int:
-        """Apply `events` in order in `session`'s transaction; returns how many handlers ran. Raises whatever one raises."""
-        held = await self._held_keys(session, lane.source, {event.key for event in events})
+        """Apply `events` in order in `session`'s transaction; returns how many handlers ran. Raises whatever one raises.
+
+        `place` is what locking the lane for their keys gave.
+        """
+        held = set(place.held)
         ran = 0
         for event in events:
             if fact_of(event.type) not in place.facts:
@@ -95,11 +98,6 @@ class Applier:
             uow = self._uow(actor=event.actor, session=session, cause=Cause(event_id=event.id))
             await handling.handler(fact, delivery, uow)
         return True
-
-    async def _held_keys(self, session: AsyncSession, source: str, keys: set[str]) -> set[str]:
-        parked = self._tables.parked
-        held = select(parked.c.key).where(parked.c.source == source, parked.c.key.in_(keys)).distinct()
-        return set((await session.execute(held)).scalars())
 
     async def _park(self, session: AsyncSession, lane: LaneId, event: Envelope, *, state: str, reason: str) -> None:
         row = parked_row(lane.consumer, event, state=state, reason=reason)

@@ -1,12 +1,27 @@
 """The cursor rows of one consumer: made at first start, locked by whoever applies, joined by backfills."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    Text,
+    Update,
+    any_,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.bus.handlers import Handlers
@@ -36,7 +51,8 @@ class LaneId:
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """Where a lane stands. `facts` are those the main lane answers for; `version` is what the next commit will carry;
-    `limit` is how far a backfill may go: to where the main lane stands, which it `meets` only in the same epoch.
+    `limit` is how far a backfill may go: to where the main lane stands, which it `meets` only in the same epoch. `held`
+    are the keys, of those that were asked about, which have a parked event of the lane's source.
     """
 
     position: int
@@ -45,6 +61,7 @@ class Place:
     version: int
     limit: int | None = None
     meets: bool = False
+    held: frozenset[str] = frozenset()
 
 
 class LaneOver(Exception):
@@ -59,6 +76,10 @@ class Cursors:
         self._database = database
         self._cursor = tables.cursor
         self._parked = tables.parked
+        # Made once: to put a statement together takes longer than to run it.
+        self._held = _held(tables)
+        self._locked = _locked(tables)
+        self._moved = _moved(tables)
 
     async def open(self, handlers: Handlers) -> list[LaneId]:
         """Make what is missing and return every lane: one a source, one more for each fact still catching up.
@@ -99,30 +120,33 @@ class Cursors:
             raise LaneOver
         return _place(places[lane.consumer], places[lane.service])
 
-    async def lock(self, session: AsyncSession, lane: LaneId) -> Place:
-        """Lock the lane until the transaction ends. LaneOver after a backfill's end.
+    async def lock(self, session: AsyncSession, lane: LaneId, keys: Collection[str] = ()) -> Place:
+        """Lock the lane until the transaction ends, and look which of `keys` are held. LaneOver after a backfill's end.
 
         A backfill locks the service's own cursor first: all that changes projections queues up there and raises its version.
         """
-        main = (await session.execute(self._select(self._main(lane)).with_for_update())).one()
+        asked = {"lane": lane.service, "of": lane.source, "keys": list(keys)}
+        main = (await session.execute(self._locked, asked)).one()
+        held = main.held
+        if main.version != main.seen:  # it waited for another replica, which may have parked or applied meanwhile
+            held = (await session.execute(self._held, asked)).scalar_one()
         if not lane.backfills:
-            return _place(main, main)
+            return _place(main, main, held)
         own = (await session.execute(self._select(lane).with_for_update())).one_or_none()
         if own is None:
             raise LaneOver
-        return _place(own, main)
+        return _place(own, main, held)
 
     async def move(self, session: AsyncSession, lane: LaneId, place: Place, to: int) -> bool:
         """Under the lock that gave `place`: stand at `to`. True if a backfill has thereby met the main lane and joined it."""
-        here = {"position": to, "tries": 0}
         if place.limit is None:
-            await session.execute(self._update(lane).values(**here, version=self._cursor.c.version + 1))
+            await session.execute(self._moved, {"lane": lane.consumer, "of": lane.source, "to": to})
             return False
         await self.touch(session, lane)
         if place.meets and to >= place.limit:
             await self._join(session, lane)
             return True
-        await session.execute(self._update(lane).values(here))
+        await session.execute(self._update(lane).values(position=to, tries=0))
         return False
 
     async def touch(self, session: AsyncSession, lane: LaneId) -> None:
@@ -192,7 +216,33 @@ class Cursors:
         return self._cursor.c.consumer == lane.consumer, self._cursor.c.source == lane.source
 
 
-def _place(own: Row[Any], main: Row[Any]) -> Place:
+def _asked(cursor: FromClause) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return cursor.c.consumer == bindparam("lane"), cursor.c.source == bindparam("of")
+
+
+def _held(tables: BusTables) -> Select[Any]:
+    """Which of the asked keys have a parked event: one array."""
+    parked = tables.parked
+    asked = parked.c.key == any_(bindparam("keys", type_=ARRAY(Text)))
+    keys = select(parked.c.key).distinct().where(parked.c.source == bindparam("of"), asked)
+    return select(func.array(keys.scalar_subquery(), type_=ARRAY(Text)).label("held"))
+
+
+def _locked(tables: BusTables) -> Select[Any]:
+    """The cursor as it is under its lock; which keys were held, and the version they belong to, before it was waited for."""
+    before = tables.cursor.alias()
+    seen = select(before.c.version).where(*_asked(before)).scalar_subquery().label("seen")
+    held = _held(tables).scalar_subquery().label("held")
+    return select(tables.cursor, seen, held).where(*_asked(tables.cursor)).with_for_update(of=tables.cursor)
+
+
+def _moved(tables: BusTables) -> Update:
+    cursor = tables.cursor
+    to = {"position": bindparam("to", type_=BigInteger), "tries": 0, "version": cursor.c.version + 1}
+    return update(cursor).where(*_asked(cursor)).values(to)
+
+
+def _place(own: Row[Any], main: Row[Any], held: Collection[str] = ()) -> Place:
     return Place(
         position=own.position,
         epoch=own.epoch,
@@ -200,4 +250,5 @@ def _place(own: Row[Any], main: Row[Any]) -> Place:
         version=main.version + 1,
         limit=main.position if own is not main else None,
         meets=own.epoch == main.epoch,
+        held=frozenset(held),
     )

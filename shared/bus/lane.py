@@ -255,7 +255,7 @@ class Lane:
 
     async def _commit(self, events: Sequence[Envelope], path: str) -> None:
         async with self._database.transaction() as session:
-            place = await self._cursors.lock(session, self.id)
+            place = await self._cursors.lock(session, self.id, {event.key for event in events})
             fresh = _fresh(place, events)
             if not fresh and place.limit is None:
                 return

@@ -6,17 +6,18 @@ from collections import deque
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Row,
     Select,
     Table,
     Text,
     TextClause,
+    bindparam,
     cast,
     column,
     delete,
     func,
     insert,
-    literal,
     or_,
     select,
     text,
@@ -63,6 +64,8 @@ class Source:
         self._database = database
         self._tables = tables
         self._present_epoch = epoch
+        self._locked_head = _locked_head(tables, epoch)
+        self._moved = _moved(tables)
 
     async def open(self) -> None:
         """Make sure the head row exists and speaks of the present epoch."""
@@ -92,29 +95,19 @@ class Source:
 
     async def _lock_head(self, session: AsyncSession) -> Row[Any]:
         """Lock and return the head, in the present epoch: the server may have been promoted while this process ran."""
-        head = self._tables.head
-        present = self._present_epoch.columns(column("epoch", Text)).scalar_subquery().label("present")
-        row: Row[Any] = (await session.execute(select(head, present).with_for_update(of=head))).one()
+        row: Row[Any] = (await session.execute(self._locked_head)).one()
         if row.epoch == row.present:
             return row
         logger.warning("epoch changed from %s to %s at position %d", row.epoch, row.present, row.position)
+        head = self._tables.head
         changed = update(head).values(epoch=row.present, epoch_start=row.position).returning(head)
         moved: Row[Any] = (await session.execute(changed)).one()
         return moved
 
     async def _move(self, session: AsyncSession) -> list[Envelope]:
-        outbox, log, head = self._tables.outbox, self._tables.log, self._tables.head
         # The lock is a statement of its own: in READ COMMITTED the move must see all that committed before it.
         row = await self._lock_head(session)
-        oldest = select(outbox.c.seq).order_by(outbox.c.seq).limit(ASSIGN_ROWS)
-        taken = delete(outbox).where(outbox.c.seq.in_(oldest.scalar_subquery())).returning(outbox).cte("taken")
-        position = literal(row.position) + func.row_number().over(order_by=taken.c.seq)
-        facts = [taken.c[name] for name in FACTS]
-        moved = insert(log).from_select(["position", *FACTS], select(position, *facts)).returning(log).cte("moved")
-        count = select(func.count()).select_from(moved).scalar_subquery()
-        counted = update(head).values(position=head.c.position + count).returning(head.c.position).cte("counted")
-        # The one row of `counted` is joined in so that the head is moved whatever the planner thinks of it.
-        logged = (await session.execute(select(moved).join(counted, true()).order_by(moved.c.position))).all()
+        logged = (await session.execute(self._moved, {"head": row.position})).all()
         return [Envelope.from_row(fact, source=self.service, epoch=row.epoch) for fact in logged]
 
     async def read(self, *, after: int, limit: int = PAGE_ROWS) -> LogPage:
@@ -136,6 +129,25 @@ class Source:
             head=top.position,
             events=[Envelope.from_row(row, source=self.service, epoch=top.epoch) for row in rows],
         )
+
+
+def _locked_head(tables: BusTables, epoch: TextClause) -> Select[Any]:
+    present = epoch.columns(column("epoch", Text)).scalar_subquery().label("present")
+    return select(tables.head, present).with_for_update(of=tables.head)
+
+
+def _moved(tables: BusTables) -> Select[Any]:
+    """Made once: to put it together takes longer than to run it."""
+    outbox, log, head = tables.outbox, tables.log, tables.head
+    oldest = select(outbox.c.seq).order_by(outbox.c.seq).limit(ASSIGN_ROWS)
+    taken = delete(outbox).where(outbox.c.seq.in_(oldest.scalar_subquery())).returning(outbox).cte("taken")
+    position = bindparam("head", type_=BigInteger) + func.row_number().over(order_by=taken.c.seq)
+    facts = [taken.c[name] for name in FACTS]
+    moved = insert(log).from_select(["position", *FACTS], select(position, *facts)).returning(log).cte("moved")
+    count = select(func.count()).select_from(moved).scalar_subquery()
+    counted = update(head).values(position=head.c.position + count).returning(head.c.position).cte("counted")
+    # The one row of `counted` is joined in so that the head is moved whatever the planner thinks of it.
+    return select(moved).join(counted, true()).order_by(moved.c.position)
 
 
 def _page_of(log: Table, after: int, limit: int, head: int) -> Select[Any]:
@@ -183,10 +195,13 @@ class Relay:
 
     async def assign_all(self) -> None:
         """Empty the outbox. Raises what the database raises: the outbox keeps its rows."""
-        while self._rung or await self._source.has_waiting():
+        more = self._rung or await self._source.has_waiting()
+        while more:
             self._rung = False
-            self._newest.extend(await self._source.assign())
+            moved = await self._source.assign()
+            self._newest.extend(moved)
             self._moved.set()
+            more = self._rung or len(moved) == ASSIGN_ROWS
 
     async def announce_newest(self) -> None:
         """Publish what was assigned, best effort: consumers that miss it pull."""

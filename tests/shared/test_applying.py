@@ -8,7 +8,7 @@ from sqlalchemy import URL, insert, update
 from uuid_utils.compat import uuid7
 
 from shared.bus.apply import Applier
-from shared.bus.cursors import Cursors
+from shared.bus.cursors import Cursors, LaneId
 from shared.bus.handlers import Delivery, Handlers
 from shared.bus.lane import PATIENCE
 from shared.bus.parked import Parking, parked_row
@@ -17,7 +17,7 @@ from shared.events.auth import EmailVerified, UserCreated
 from tests.fakes import FakeSidecar
 from tests.running import FakeLog
 from tests.shared.conftest import connect
-from tests.shared.probe import Probe, ProbeUow, registered, started, tables, until
+from tests.shared.probe import Probe, ProbeUow, registered, somebody_waits, started, tables, until
 
 
 async def test_a_delivered_event_is_applied_with_all_before_it(probe: Probe, log: FakeLog) -> None:
@@ -198,6 +198,28 @@ async def test_a_backfilled_event_waits_behind_its_keys_parked_event(probe: Prob
         await session.execute(insert(tables.parked).values(due))
     assert await parking.retry_due() == 0
     assert await probe.effects() == []
+
+
+async def test_a_lane_that_waited_for_another_replica_knows_what_that_one_parked(probe: Probe, log: FakeLog) -> None:
+    event = log.append(registered(), actor=None)
+    lane = LaneId(consumer="probe", source="auth")
+    cursors = Cursors("probe", probe.database, tables)
+    await cursors.open(probe.handlers)
+
+    async def keys_held() -> frozenset[str]:
+        async with probe.database.transaction() as session:
+            return (await cursors.lock(session, lane, {event.key, "another"})).held
+
+    assert await keys_held() == frozenset()
+    async with probe.database.transaction() as session:
+        place = await cursors.lock(session, lane)
+        waiting = asyncio.create_task(keys_held())
+        await until(lambda: somebody_waits(probe.database), "the other replica waits for the lane")
+        row = parked_row("probe", event, state="retrying", reason="it failed", tries=1)
+        await session.execute(insert(tables.parked).values(row))
+        await cursors.move(session, lane, place, event.position)
+    assert await waiting == {event.key}
+    assert await keys_held() == {event.key}
 
 
 async def test_a_handler_that_always_times_out_is_parked_in_the_end(probe: Probe, log: FakeLog) -> None:
