@@ -64,12 +64,15 @@ class Applier:
         await write_emitted(session, self._tables)
         return ran
 
-    async def run(self, session: AsyncSession, lane: LaneId, event: Envelope, *, version: int) -> None:
-        """Run one event's handler in `session`'s transaction. Raises what it raises, ValidationError for bad data."""
-        handling = self.handlers.get(event.type)
-        if handling is None:
-            raise LookupError(NO_HANDLER)
-        await self._run(session, lane, event, handling, version)
+    async def run(self, session: AsyncSession, lane: LaneId, events: Sequence[Envelope], *, version: int) -> None:
+        """Run the handlers of `events` in order in `session`'s transaction. Raises what one raises, ValidationError for
+        bad data, LookupError without a handler.
+        """
+        for event in events:
+            handling = self.handlers.get(event.type)
+            if handling is None:
+                raise LookupError(NO_HANDLER)
+            await self._run(session, lane, event, handling, version)
         await write_emitted(session, self._tables)
 
     async def _run(

@@ -138,8 +138,7 @@ class Parking:
             events = sorted(map(Envelope.model_validate, waiting), key=lambda event: event.position)
             if not events or events[0].position != found.position:
                 return 0  # another replica was faster
-            for event in events:
-                await self._applier.run(session, lane, event, version=place.version)
+            await self._applier.run(session, lane, events, version=place.version)
             await session.execute(delete(self._parked).where(*these))
             await self._cursors.touch(session, lane)
         self._applier.wake()
