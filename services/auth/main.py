@@ -18,7 +18,7 @@ from services.auth.domain.demo import add_demo_users
 from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.links import forget_expired_links
 from services.auth.domain.passwords import PasswordRules
-from services.auth.domain.sessions import Gate, forget_old
+from services.auth.domain.sign_in import Gate, forget_old
 from services.auth.domain.users import Admission
 from services.auth.settings import Settings
 from shared.dapr import Sidecar

@@ -1,10 +1,12 @@
 """The auth service's tables: people, their sessions, and the links and failed sign-ins that are remembered for a while."""
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -14,7 +16,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.db.schema import bus_tables, service_metadata
 
@@ -23,6 +25,9 @@ bus = bus_tables(metadata)
 
 SHA256_BYTES = 32
 EMAIL = "email ~ '^[!-~]+@[!-~]+$' and length(email) <= 254"  # ASCII: what `lower` makes of it is the same everywhere
+
+ENDED_REASON = "ended_reason in ('signed-out', 'reused', 'revoked', 'password-changed', 'suspended')"
+PURPOSE = "purpose in ('verify-email', 'reset-password')"
 
 
 def _time(name: str, *, nullable: bool = False) -> Column[object]:
@@ -53,8 +58,14 @@ user_account = Table(
         nullable=False,
         server_default=text("'{}'"),
     ),
+    # Of what people see and edit of themselves: an edit names the version it is meant for.
+    Column("version", Integer, CheckConstraint("version >= 1", name="version"), nullable=False, server_default="1"),
     _time("email_verified_at", nullable=True),
     _time("registration_repeated_at", nullable=True),
+    _time("verification_sent_at", nullable=True),  # again, on request
+    _time("reset_requested_at", nullable=True),
+    _time("password_changed_at", nullable=True),
+    _time("suspended_at", nullable=True),
     _time("created_at"),
 )
 
@@ -68,13 +79,14 @@ session_family = Table(
     Column("id", Uuid, primary_key=True),
     Column("user_id", Uuid, ForeignKey(user_account.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("client", Text, CheckConstraint("client in ('api', 'browser')", name="client"), nullable=False),
+    Column("device", Text, CheckConstraint("length(device) <= 200", name="device")),  # what it says of itself
     Column("generation", Integer, CheckConstraint("generation >= 1", name="generation"), nullable=False),
     _time("created_at"),
     _time("last_used_at"),
     _time("rotated_at", nullable=True),
     Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
     _time("ended_at", nullable=True),
-    Column("ended_reason", Text, CheckConstraint("ended_reason in ('signed-out', 'reused')", name="ended_reason")),
+    Column("ended_reason", Text, CheckConstraint(ENDED_REASON, name="ended_reason")),
     CheckConstraint("(generation = 1) = (rotated_at is null)", name="rotated_at"),
     CheckConstraint("(ended_at is null) = (ended_reason is null)", name="ended_at"),
     CheckConstraint("expires_at > created_at", name="expires_at"),
@@ -86,7 +98,7 @@ one_time_token = Table(
     metadata,
     _digest("hash"),
     Column("user_id", Uuid, ForeignKey(user_account.c.id, ondelete="CASCADE"), nullable=False, index=True),
-    Column("purpose", Text, CheckConstraint("purpose in ('verify-email')", name="purpose"), nullable=False),
+    Column("purpose", Text, CheckConstraint(PURPOSE, name="purpose"), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
     _time("used_at", nullable=True),
 )
@@ -98,4 +110,37 @@ sign_in_failures = Table(
     _digest("address"),
     Column("failed_at", ARRAY(DateTime(timezone=True)), nullable=False, server_default=text("'{}'")),
     Column("last_at", DateTime(timezone=True), nullable=False, index=True),
+)
+
+# A device somebody has signed in from: a stranger's failures do not keep its owner out. Kept is the digest of its token.
+known_device = Table(
+    "known_device",
+    metadata,
+    _digest("hash"),
+    Column("user_id", Uuid, ForeignKey(user_account.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("last_used_at", DateTime(timezone=True), nullable=False, index=True),
+)
+
+# What access tokens are signed with, sealed by a key that only the secret store has.
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    _time("created_at"),
+    _time("signs_from"),
+    _time("retires_at", nullable=True),
+)
+
+# Who did what to whom, and why. Append only: no role but the owner's may change or remove a row.
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("seq", BigInteger, Identity(cache=1), primary_key=True),
+    _time("at"),
+    Column("actor", Uuid),  # nobody for what was done by command
+    Column("action", Text, nullable=False),
+    Column("user_id", Uuid, nullable=False, index=True),
+    Column("reason", Text, CheckConstraint("reason ~ '\\S'", name="reason")),
+    Column("details", JSONB, nullable=False, server_default=text("'{}'")),
 )

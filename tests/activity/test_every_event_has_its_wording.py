@@ -12,7 +12,21 @@ from uuid_utils.compat import uuid7
 from services.activity.api.events import handlers
 from services.activity.domain.feed import Origin, record_event
 from services.activity.domain.wording import WORDING, Wording, text_of, word
-from shared.events.auth import EmailVerified, RegistrationRepeated, UserCreated, UserErased
+from shared.events.auth import (
+    EmailVerified,
+    PasswordChanged,
+    PasswordResetRequested,
+    ProfileUpdated,
+    RegistrationRepeated,
+    RoleChanged,
+    SessionRevoked,
+    SignedIn,
+    UserCreated,
+    UserErased,
+    UserReinstated,
+    UserSuspended,
+    VerificationRequested,
+)
 from shared.events.event import Event, Personal, load_catalogue
 from shared.events.learning import AssignmentSubmitted, Enrolled, LessonCompleted
 from shared.events.payments import EntitlementGranted, PaymentSucceeded, SubscriptionActivated
@@ -40,6 +54,15 @@ SAYS = [
 ]
 HIDDEN = [
     RegistrationRepeated(user_id=ADA),
+    VerificationRequested(user_id=ADA),
+    PasswordResetRequested(user_id=ADA),
+    PasswordChanged(user_id=ADA, how="reset"),
+    ProfileUpdated(user_id=ADA, name="Ada", locale="en", timezone="UTC"),
+    RoleChanged(user_id=ADA, roles=["author"]),
+    UserSuspended(user_id=ADA),
+    UserReinstated(user_id=ADA),
+    SignedIn(user_id=ADA, session_id=uuid7()),
+    SessionRevoked(user_id=ADA, session_id=uuid7(), reason="signed-out"),
     UserErased(user_id=ADA),
     SubscriptionActivated(user_id=ADA, subscription_id=uuid7(), plan="pro"),
     PaymentSucceeded(user_id=ADA, payment_id=uuid7(), invoice_number="1", plan="pro", amount=1, currency="EUR"),

@@ -2,7 +2,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from services.auth.domain.failures import MOST_FAILURES, TooManyFailures
-from services.auth.domain.sessions import Credentials, Gate, SignedIn, SignInRefused, sign_in
+from services.auth.domain.sessions import SignedIn
+from services.auth.domain.sign_in import Credentials, Gate, SignInRefused, sign_in
 from shared.errors import Unavailable
 from tests.auth.fakes import GOOD_PASSWORD, KEY, FakeHasher, FakeUow, ada, later
 

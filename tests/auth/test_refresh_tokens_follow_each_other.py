@@ -5,16 +5,8 @@ from uuid_utils.compat import uuid7
 
 from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.refresh_tokens import SessionOver, read_refresh_token, refresh_token
-from services.auth.domain.sessions import (
-    Client,
-    Credentials,
-    Gate,
-    SignedIn,
-    forget_old,
-    refresh_session,
-    sign_in,
-    sign_out,
-)
+from services.auth.domain.sessions import Client, SignedIn, refresh_session, sign_out
+from services.auth.domain.sign_in import Credentials, Gate, forget_old, sign_in
 from tests.auth.fakes import GOOD_PASSWORD, KEY, NOON, FakeHasher, FakeUow, ada, later
 
 

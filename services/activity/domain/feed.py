@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from services.activity.domain.wording import word
-from shared.events.auth import UserCreated, UserErased
+from shared.events.auth import ProfileUpdated, UserCreated, UserErased
 from shared.events.event import Event
 from shared.uow import UnitOfWork
 
@@ -92,7 +92,7 @@ async def record_event(uow: Uow, event: Event, *, origin: Origin) -> None:
                 position=origin.position,
             )
         )
-        if isinstance(event, UserCreated):
+        if isinstance(event, UserCreated | ProfileUpdated):
             await uow.people.remember(event.user_id, name=event.name)
         elif isinstance(event, UserErased):
             await uow.people.forget(event.user_id)

@@ -9,7 +9,21 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from shared.events.auth import EmailVerified, RegistrationRepeated, UserCreated, UserErased
+from shared.events.auth import (
+    EmailVerified,
+    PasswordChanged,
+    PasswordResetRequested,
+    ProfileUpdated,
+    RegistrationRepeated,
+    RoleChanged,
+    SessionRevoked,
+    SignedIn,
+    UserCreated,
+    UserErased,
+    UserReinstated,
+    UserSuspended,
+    VerificationRequested,
+)
 from shared.events.event import Event
 from shared.events.learning import AssignmentSubmitted, Enrolled, LessonCompleted
 from shared.events.payments import EntitlementGranted, PaymentSucceeded, SubscriptionActivated
@@ -37,6 +51,15 @@ WORDING: dict[type[Event], Wording] = {
     UserCreated: Wording(verb="joined", text="Joined CodeZest"),
     EmailVerified: Wording(verb="email-verified", text="Verified their e-mail address"),
     RegistrationRepeated: Wording(verb="registration-repeated"),  # the person did not do this
+    VerificationRequested: Wording(verb="verification-requested"),
+    PasswordResetRequested: Wording(verb="password-reset-requested"),  # the person may not have done this
+    PasswordChanged: Wording(verb="password-changed"),  # this and what follows is between the person and their account
+    ProfileUpdated: Wording(verb="profile-updated"),
+    RoleChanged: Wording(verb="role-changed"),
+    UserSuspended: Wording(verb="suspended"),
+    UserReinstated: Wording(verb="reinstated"),
+    SignedIn: Wording(verb="signed-in"),
+    SessionRevoked: Wording(verb="session-revoked"),
     UserErased: Wording(verb="erased"),
     Enrolled: Wording(verb="enrolled", text="Started {course_title}", keeps=("course_id", "course_title")),
     LessonCompleted: Wording(

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from services.auth.domain import links, sessions
+from services.auth.domain import links, sign_in
 from services.auth.domain.access_tokens import AccessTokens
-from services.auth.domain.sessions import Gate
+from services.auth.domain.sign_in import Gate
 from services.auth.domain.users import Admission, Profiles
 
 
-class Uow(links.Uow, sessions.Uow, Protocol):
+class Uow(links.Uow, sign_in.Uow, Protocol):
     """The unit of work of every use case here."""
 
 

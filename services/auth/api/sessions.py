@@ -12,15 +12,8 @@ from services.auth.api.fields import LONGEST_EMAIL, Password, mail_address_or_no
 from services.auth.domain.access_tokens import LIFETIME
 from services.auth.domain.passwords import LONGEST
 from services.auth.domain.refresh_tokens import SessionOver
-from services.auth.domain.sessions import (
-    Client,
-    Credentials,
-    SignedIn,
-    SignInRefused,
-    refresh_session,
-    sign_in,
-    sign_out,
-)
+from services.auth.domain.sessions import Client, SignedIn, refresh_session, sign_out
+from services.auth.domain.sign_in import Credentials, SignInRefused, sign_in
 from shared.errors import TooManyRequests, Unauthenticated, Unavailable
 from shared.http import problems
 from shared.http.access import Caller, public

@@ -1,4 +1,4 @@
-"""Sessions: signing in, staying signed in, signing out."""
+"""Sessions: staying signed in, signing out."""
 
 import logging
 from dataclasses import dataclass, field
@@ -7,11 +7,8 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from services.auth.domain.derivation import DerivationKey
-from services.auth.domain.failures import WINDOW, AllFailures
-from services.auth.domain.passwords import PasswordHasher
 from services.auth.domain.refresh_tokens import SessionOver, read_refresh_token, refresh_token
 from services.auth.domain.users import User, Users
-from shared.errors import Unauthenticated, Unavailable
 from shared.uow import UnitOfWork
 
 logger = logging.getLogger(__name__)
@@ -20,16 +17,7 @@ LIFETIME = timedelta(days=30)
 GRACE = timedelta(seconds=10)  # an answer may get lost on its way, and two tabs may refresh at once
 
 Client = Literal["api", "browser"]
-EndedReason = Literal["signed-out", "reused"]
-
-
-class SignInRefused(Unauthenticated):
-    """Address and password do not belong together."""
-
-    slug = "sign-in-refused"
-
-    def __init__(self) -> None:
-        super().__init__("There is no account with this address and password. Check both and try again.")
+EndedReason = Literal["signed-out", "reused", "revoked", "password-changed", "suspended"]
 
 
 @dataclass(kw_only=True, eq=False)
@@ -42,6 +30,7 @@ class Session:
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
+    device: str | None = None
     generation: int = 1
     rotated_at: datetime | None = None
     ended_at: datetime | None = None
@@ -94,16 +83,6 @@ class Sessions(Protocol):
 class Uow(UnitOfWork, Protocol):
     users: Users
     sessions: Sessions
-    failures: AllFailures
-
-
-@dataclass(frozen=True, kw_only=True)
-class Credentials:
-    """What somebody who signs in gives. `email` is None for what cannot be an address: it has no account."""
-
-    email: str | None = field(repr=False)
-    password: str = field(repr=False)
-    client: Client
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,46 +94,6 @@ class SignedIn:
     roles: list[str]
     refresh_token: str = field(repr=False)
     expires_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gate:
-    """What signing in needs: who checks passwords, and the key that tokens are derived from."""
-
-    hasher: PasswordHasher
-    key: DerivationKey
-
-
-async def sign_in(uow: Uow, credentials: Credentials, *, gate: Gate, session_id: UUID, at: datetime) -> SignedIn:
-    """Open the session `session_id` for whoever the credentials belong to.
-
-    SignInRefused, equal for an unknown address and a wrong password, in time too; TooManyFailures after ten of them
-    within an hour; Unavailable when too many passwords wait to be checked.
-    """
-    address = gate.key.derive("sign-in-failures", (credentials.email or "").lower())
-    async with uow:
-        (await uow.failures.locked(address, at=at)).admit(at=at)
-        user = await uow.users.by_email(credentials.email or "")
-    try:
-        right = await gate.hasher.verify(user.password_hash if user else None, credentials.password)
-    except Unavailable:
-        async with uow:
-            (await uow.failures.locked(address, at=at)).withdraw(at=at)
-        raise
-    if user is None or not right:
-        raise SignInRefused
-    session = Session(
-        id=session_id,
-        user_id=user.id,
-        client=credentials.client,
-        created_at=at,
-        last_used_at=at,
-        expires_at=at + LIFETIME,
-    )
-    async with uow:
-        (await uow.failures.locked(address, at=at)).forgive()
-        uow.sessions.add(session)
-    return _signed_in(session, user, gate.key)
 
 
 async def refresh_session(uow: Uow, token: str, *, client: Client, key: DerivationKey, at: datetime) -> SignedIn:
@@ -171,7 +110,7 @@ async def refresh_session(uow: Uow, token: str, *, client: Client, key: Derivati
         logger.warning("session %s ended: a refresh token was used twice", session_id)
     if user is None or not usable:
         raise SessionOver
-    return _signed_in(session, user, key)
+    return signed_in(session, user, key)
 
 
 async def sign_out(uow: Uow, *, session_id: UUID, at: datetime) -> None:
@@ -181,14 +120,8 @@ async def sign_out(uow: Uow, *, session_id: UUID, at: datetime) -> None:
             session.end("signed-out", at=at)
 
 
-async def forget_old(uow: Uow, *, at: datetime) -> None:
-    """Drop what no longer decides anything: expired sessions and failures older than the window."""
-    async with uow:
-        await uow.sessions.forget_expired(at)
-        await uow.failures.forget_before(at - WINDOW)
-
-
-def _signed_in(session: Session, user: User, key: DerivationKey) -> SignedIn:
+def signed_in(session: Session, user: User, key: DerivationKey) -> SignedIn:
+    """What the session's owner gets of it: its newest refresh token."""
     return SignedIn(
         session_id=session.id,
         user_id=user.id,

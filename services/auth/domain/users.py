@@ -37,6 +37,11 @@ class User:
     roles: list[str] = field(default_factory=list)
     email_verified_at: datetime | None = None
     registration_repeated_at: datetime | None = None
+    version: int = 1
+    verification_sent_at: datetime | None = None
+    reset_requested_at: datetime | None = None
+    password_changed_at: datetime | None = None
+    suspended_at: datetime | None = None
 
     def created(self) -> UserCreated:
         """The fact that this person is new."""
