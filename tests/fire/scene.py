@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -60,20 +61,25 @@ class Scene:
         headers = await sign_in(self.town, self.places.admin)
         await self.admin.put_off(poison.consumer, poison.person)  # or the product may be faster than the admin
         await self.admin.let_go(poison.hindrance)
-        path, last = f"/api/{poison.consumer}/v1/bus/redrive", 0
+        path = f"/api/{poison.consumer}/v1/bus/redrive"
+        last: dict[str, int] = {}  # a key's events of each source are redriven apart
 
         async def gone_on() -> bool:
-            nonlocal last
             parked = await self.admin.parked(poison.consumer, poison.person)
-            if parked and not last:
-                answer = await self.town.once("POST", path, json={"id": parked_id(parked[0])}, headers=headers)
-                last = parked[-1]["position"] if answer.is_success else 0
+            of_source = defaultdict(list)
+            for row in parked:
+                of_source[row["source"]].append(row)
+            for source, rows in of_source.items():
+                if source not in last:
+                    answer = await self.town.once("POST", path, json={"id": parked_id(rows[0])}, headers=headers)
+                    if answer.is_success:
+                        last[source] = rows[-1]["position"]
             # Meanwhile the person goes on, and what is new waits behind what is parked.
-            return not parked or 0 < last < parked[0]["position"]
+            return all(source in last and last[source] < rows[0]["position"] for source, rows in of_source.items())
 
         await eventually(gone_on, within=SETTLED_WITHIN)
         assert last, "the poisoned person's events went on before they were redriven"
-        self.faults.note(f"{poison.consumer} healed", begin, f"one person's events redriven, up to learning/{last}")
+        self.faults.note(f"{poison.consumer} healed", begin, f"one person's events redriven, up to {last}")
 
     async def judge(self) -> Findings:
         """What the checker says now."""
