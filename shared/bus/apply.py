@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.bus import metrics
 from shared.bus.cursors import LaneId, Place
 from shared.bus.envelope import Envelope
 from shared.bus.handlers import Delivery, Handlers, Handling
+from shared.bus.metrics import Tally
 from shared.bus.parked import parked_row
 from shared.bus.unit_of_work import Cause, write_emitted
 from shared.db.schema import BusTables
@@ -42,46 +42,56 @@ class Applier:
         self._tables = tables
         self._uow = uow
 
-    async def apply(self, session: AsyncSession, lane: LaneId, place: Place, events: Sequence[Envelope]) -> int:
-        """Apply `events` in order in `session`'s transaction; returns how many handlers ran. Raises whatever one raises.
+    async def apply(self, session: AsyncSession, lane: LaneId, place: Place, events: Sequence[Envelope]) -> Tally:
+        """Apply `events` in order in `session`'s transaction; returns what was done. Raises whatever a handler raises.
 
         `place` is what locking the lane for their keys gave.
         """
-        held = set(place.held)
-        ran = 0
+        held, tally = set(place.held), Tally()
         for event in events:
             if fact_of(event.type) not in place.facts:
-                metrics.PASSED_OVER.labels(lane.consumer, event.source, "no-handler").inc()
+                tally.passed_over["no-handler"] += 1
                 continue
             handling = self.handlers.get(event.type)
             if handling is None:
                 held.add(event.key)
-                await self._park(session, lane, event, state="waiting", reason=NO_HANDLER)
+                tally.parked["no-handler"] += 1
+                await self.park(session, lane, event, state="waiting", reason=NO_HANDLER)
             elif event.key in held and handling.ordered:
-                await self._park(session, lane, event, state="retrying", reason=BEHIND)
+                tally.parked["behind"] += 1
+                await self.park(session, lane, event, state="retrying", reason=BEHIND)
             else:
-                ran += await self._run(session, lane, event, handling, place.version)
+                await self._run(session, event, handling, place.version, tally)
         await write_emitted(session, self._tables)
-        return ran
+        return tally
 
-    async def run(self, session: AsyncSession, lane: LaneId, events: Sequence[Envelope], *, version: int) -> None:
+    async def run(self, session: AsyncSession, events: Sequence[Envelope], *, version: int) -> Tally:
         """Run the handlers of `events` in order in `session`'s transaction. Raises what one raises, ValidationError for
         bad data, LookupError without a handler.
         """
+        tally = Tally()
         for event in events:
             handling = self.handlers.get(event.type)
             if handling is None:
                 raise LookupError(NO_HANDLER)
-            await self._run(session, lane, event, handling, version)
+            await self._run(session, event, handling, version, tally)
         await write_emitted(session, self._tables)
+        return tally
+
+    async def park(
+        self, session: AsyncSession, lane: LaneId, event: Envelope, *, state: str, reason: str, tries: int = 0
+    ) -> None:
+        """Keep `event` to be tried again, in `session`'s transaction. The arguments are those of `parked_row`."""
+        row = parked_row(lane.consumer, event, state=state, reason=reason, tries=tries)
+        await session.execute(insert(self._tables.parked).values(row))
 
     async def _run(
-        self, session: AsyncSession, lane: LaneId, event: Envelope, handling: Handling, version: int
-    ) -> bool:
+        self, session: AsyncSession, event: Envelope, handling: Handling, version: int, tally: Tally
+    ) -> None:
         if handling.max_age is not None and datetime.now(UTC) - event.time > handling.max_age:
             logger.info("%s at %s/%d is older than %s: passed over", *_named(event), handling.max_age)
-            metrics.PASSED_OVER.labels(lane.consumer, event.source, "expired").inc()
-            return False
+            tally.passed_over["expired"] += 1
+            return
         fact = received(event.type, event.data)
         delivery = Delivery(
             id=event.id,
@@ -100,12 +110,7 @@ class Applier:
         with continuing(f"apply {event.type}", event.traceparent, attributes=attributes):
             uow = self._uow(actor=event.actor, session=session, cause=Cause(event_id=event.id))
             await handling.handler(fact, delivery, uow)
-        return True
-
-    async def _park(self, session: AsyncSession, lane: LaneId, event: Envelope, *, state: str, reason: str) -> None:
-        row = parked_row(lane.consumer, event, state=state, reason=reason)
-        await session.execute(insert(self._tables.parked).values(row))
-        metrics.PARKED.labels(lane.consumer, lane.source, "behind" if reason == BEHIND else "no-handler").inc()
+        tally.ran += 1
 
 
 def _named(event: Envelope) -> tuple[str, str, int]:

@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from pydantic import ValidationError
-from sqlalchemy import insert
 
 from shared.bus import metrics
 from shared.bus.apply import Applier
 from shared.bus.cursors import Cursors, LaneId, LaneOver, Place
 from shared.bus.envelope import Envelope, LogPage
-from shared.bus.parked import parked_row, reason_of
+from shared.bus.parked import reason_of
 from shared.db.database import Database, is_infrastructure
 from shared.db.schema import BusTables
 from shared.worker import Stuck
@@ -53,7 +52,6 @@ class Lane:
         self.id = lane
         self.over = False
         self._database = database
-        self._parked = tables.parked
         self._cursors = Cursors(lane.service, database, tables)
         self._applier = applier
         self._read_log = read_log
@@ -259,7 +257,7 @@ class Lane:
             fresh = _fresh(place, events)
             if not fresh and place.limit is None:
                 return
-            ran = await self._applier.apply(session, self.id, place, fresh)
+            done = await self._applier.apply(session, self.id, place, fresh)
             self.over = await self._cursors.move(
                 session, self.id, place, fresh[-1].position if fresh else place.position
             )
@@ -267,7 +265,7 @@ class Lane:
             metrics.saw_head(self.id.source, fresh[-1].position, at_least=True)
             self._known = replace(place, position=fresh[-1].position)
         self._applier.wake()
-        metrics.APPLIED.labels(*self._names(), path).inc(ran)
+        done.count(*self._names(), path)
         metrics.BATCH.labels(*self._names()).observe(len(fresh))
         if self.over:
             logger.info("%s has caught up with %s and joined its lane", *self._names())
@@ -277,8 +275,7 @@ class Lane:
             place = await self._cursors.lock(session, self.id)
             if not _fresh(place, [event]):
                 return
-            row = parked_row(self.id.consumer, event, state=state, reason=reason, tries=tries)
-            await session.execute(insert(self._parked).values(row))
+            await self._applier.park(session, self.id, event, state=state, reason=reason, tries=tries)
             self.over = await self._cursors.move(session, self.id, place, event.position)
         metrics.PARKED.labels(*self._names(), why).inc()
 

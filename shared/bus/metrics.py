@@ -1,5 +1,8 @@
 """What the event path counts, for `GET /metrics` (docs/operations.md says what each figure means and when to act)."""
 
+import collections
+from dataclasses import dataclass, field
+
 from prometheus_client import Counter, Gauge, Histogram
 
 APPLIED = Counter(
@@ -44,6 +47,22 @@ STOPPED = Gauge(
     "1 while a lane has stopped and waits for a person: its log line says why",
     ["consumer", "source"],
 )
+
+
+@dataclass
+class Tally:
+    """What a transaction did, to be counted once it has committed: how many handlers `ran`, and what was not run and why."""
+
+    ran: int = 0
+    parked: collections.Counter[str] = field(default_factory=collections.Counter)
+    passed_over: collections.Counter[str] = field(default_factory=collections.Counter)
+
+    def count(self, consumer: str, source: str, path: str) -> None:
+        """Count it; `path` is the way the events came."""
+        APPLIED.labels(consumer, source, path).inc(self.ran)
+        for counter, reasons in ((PARKED, self.parked), (PASSED_OVER, self.passed_over)):
+            for reason, events in reasons.items():
+                counter.labels(consumer, source, reason).inc(events)
 
 
 _heads: dict[str, int] = {}

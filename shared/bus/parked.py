@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from sqlalchemy import Row, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.bus import metrics
 from shared.bus.cursors import Cursors, LaneId, LaneOver
 from shared.bus.envelope import Envelope
 from shared.db.database import Database
@@ -138,11 +137,11 @@ class Parking:
             events = sorted(map(Envelope.model_validate, waiting), key=lambda event: event.position)
             if not events or events[0].position != found.position:
                 return 0  # another replica was faster
-            await self._applier.run(session, lane, events, version=place.version)
+            done = await self._applier.run(session, events, version=place.version)
             await session.execute(delete(self._parked).where(*these))
             await self._cursors.touch(session, lane)
         self._applier.wake()
-        metrics.APPLIED.labels(lane.consumer, lane.source, "retried").inc(len(events))
+        done.count(lane.consumer, lane.source, "retried")
         return len(events)
 
     async def _count_try(self, found: Row[Any]) -> int:

@@ -73,7 +73,7 @@ CURSOR_FIRST = Breakage(
         (
             LANE,
             """\
-            ran = await self._applier.apply(session, self.id, place, fresh)
+            done = await self._applier.apply(session, self.id, place, fresh)
             self.over = await self._cursors.move(
                 session, self.id, place, fresh[-1].position if fresh else place.position
             )
@@ -83,7 +83,7 @@ CURSOR_FIRST = Breakage(
                 session, self.id, place, fresh[-1].position if fresh else place.position
             )
         async with self._database.transaction() as session:
-            ran = await self._applier.apply(session, self.id, place, fresh)
+            done = await self._applier.apply(session, self.id, place, fresh)
 """,
         ),
     ),
@@ -128,7 +128,13 @@ NEW_MESSAGE_ID = Breakage(
 
 ERROR_SWALLOWED = Breakage(
     name="a handler's error swallowed",
-    changes=((LANE, "            await session.execute(insert(self._parked).values(row))\n", ""),),
+    changes=(
+        (
+            LANE,
+            "            await self._applier.park(session, self.id, event, state=state, reason=reason, tries=tries)\n",
+            "",
+        ),
+    ),
     fire=failing_feed,
     found="lost",
 )
