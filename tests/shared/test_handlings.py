@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import Counter
 from sqlalchemy import insert
 
 from shared.bus.apply import Applier
 from shared.bus.cursors import Cursors
 from shared.bus.handlers import Delivery, Handlers
+from shared.bus.metrics import PARKED, PASSED_OVER
 from shared.bus.parked import Parking, parked_row
 from shared.db.database import Database, write_later
 from shared.events.auth import EmailVerified, UserCreated
@@ -25,6 +27,11 @@ HOUR = timedelta(hours=1)
 SPEAKS_TO_OTHERS = {"httpx", "stripe", "aiosmtplib"}
 
 
+def value_of(counter: Counter) -> float:
+    (metric,) = counter.collect()
+    return next(sample.value for sample in metric.samples if sample.name.endswith("_total"))
+
+
 async def test_an_event_older_than_its_max_age_has_no_effect_and_holds_nothing_up(probe: Probe, log: FakeLog) -> None:
     handlers = Handlers()
     handlers.on(UserCreated, keeps=(), max_age=HOUR)(probe.record)
@@ -34,6 +41,20 @@ async def test_an_event_older_than_its_max_age_has_no_effect_and_holds_nothing_u
         await probe.bus.deliver(last)
         assert [text for _, text in await probe.effects()] == ["auth/2"]
     assert await probe.rows(tables.parked) == []
+
+
+async def test_what_a_failed_page_passed_over_is_counted_once(probe: Probe, log: FakeLog) -> None:
+    handlers = Handlers()
+    handlers.on(UserCreated, keeps=(), max_age=HOUR)(probe.record)
+    log.append(registered(), actor=None, at=datetime.now(UTC) - 2 * HOUR)
+    user = registered()
+    probe.failures[user.key] = 2  # in the page, and alone
+    last = log.append(user, actor=None)
+    counters = [PASSED_OVER.labels("probe", "auth", "expired"), PARKED.labels("probe", "auth", "failed")]
+    before = [value_of(counter) for counter in counters]
+    async with started(probe, handlers):
+        await probe.bus.deliver(last)
+    assert [value_of(counter) for counter in counters] == [value + 1 for value in before]
 
 
 async def test_an_unordered_handling_does_not_wait_behind_a_parked_event(probe: Probe, log: FakeLog) -> None:
