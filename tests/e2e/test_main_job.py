@@ -1,18 +1,13 @@
 """The main job ends the same, whatever is stopped, emptied or killed on the way."""
 
-import asyncio
-import json
-import os
-
 import pytest
 
 from tests.e2e.conftest import on_the_way
 from tests.e2e.journey import Fault, Journey
 from tests.e2e.traces import brought_by_the_broker, trace_with, traces
-from tests.local.platforms import eventually
+from tests.local.platforms import eventually, redis
 from tools.local.control import Control
 from tools.local.launch import launched
-from tools.toolchain import programs
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(240)]
 
@@ -44,21 +39,6 @@ def kill(*names: str) -> Fault:
             await platform.kill(name)
 
     return fault
-
-
-async def redis(platform: Control, *command: str) -> str:
-    """What Redis answers to its administrator."""
-    port = (await platform.ports())["redis"]
-    password = json.loads(platform.home.secrets_file.read_text())["redis-password"]
-    done = await asyncio.create_subprocess_exec(
-        programs.ensure("redis-cli"),
-        *("-h", "127.0.0.1", "-p", str(port), *command),
-        env={**os.environ, "REDISCLI_AUTH": password},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(10):
-        output, _ = await done.communicate()
-    return output.decode().strip()
 
 
 # Where a service is not needed by the person at that moment, and what it misses while it is away.

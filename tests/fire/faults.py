@@ -1,8 +1,6 @@
 """What is done to a platform under load, each with the proof that it landed."""
 
 import asyncio
-import json
-import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,9 +11,8 @@ import psutil
 
 from tests.fire.database import Administrator, Hindrance
 from tests.fire.ledger import Ledger
-from tests.local.platforms import eventually
+from tests.local.platforms import eventually, redis
 from tools.local.control import Control
-from tools.toolchain import programs
 
 AROUND = 2.0  # seconds before and after within which requests count as "around" a fault
 WITHIN = 60.0
@@ -91,7 +88,7 @@ class Faults:
     async def empty_redis(self) -> None:
         """FLUSHALL: streams, consumer groups, caches."""
         begin = time.time()
-        had, has = (await self.redis("EVAL", EMPTY, "0")).split()
+        had, has = (await redis(self._platform, "EVAL", EMPTY, "0")).split()
         assert int(had) > 0, "Redis had no keys to lose"
         assert int(has) == 0, f"{has} keys survived FLUSHALL"
         self.note("FLUSHALL", begin, f"{had} keys gone")
@@ -99,7 +96,7 @@ class Faults:
     async def repeat_announcements(self) -> None:
         """Everything that is in the broker is delivered to everybody again."""
         begin = time.time()
-        again = int(await self.redis("EVAL", REPEAT, "0"))
+        again = int(await redis(self._platform, "EVAL", REPEAT, "0"))
         assert again > 0, "the broker held nothing to deliver again"
         self.note("announcements again", begin, f"{again} deliveries to each consumer")
 
@@ -162,20 +159,6 @@ class Faults:
         first = parked_id((await self._admin.parked(consumer, person))[0])
         self.note(f"poison for one person in {consumer}", begin, f"{first} parked, later ones of its key behind it")
         return Poison(consumer=consumer, person=person, hindrance=hindrance)
-
-    async def redis(self, *command: str) -> str:
-        """What Redis answers to its administrator."""
-        port = (await self._platform.ports())["redis"]
-        password = json.loads(self._platform.home.secrets_file.read_text())["redis-password"]
-        done = await asyncio.create_subprocess_exec(
-            programs.ensure("redis-cli"),
-            *("-h", "127.0.0.1", "-p", str(port), *command),
-            env={**os.environ, "REDISCLI_AUTH": password},
-            stdout=asyncio.subprocess.PIPE,
-        )
-        async with asyncio.timeout(10):
-            output, _ = await done.communicate()
-        return output.decode().strip()
 
     def around(self, fault: Landed) -> tuple[int, int]:
         """How many requests left shortly before a fault, and from then until shortly after its end."""

@@ -1,6 +1,8 @@
 """Starts the supervisor over the echo services, and looks at what runs and what is left."""
 
 import asyncio
+import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,6 +18,7 @@ from tools.local.control import Control
 from tools.local.credentials import ensure_credentials
 from tools.local.launch import launched
 from tools.local.site import ROOT
+from tools.toolchain import programs
 
 ECHO = Path(__file__).with_name("echo.dapr.yaml")
 # What these tests do not look at: the rest starts in three seconds.
@@ -91,3 +94,18 @@ async def query(control: Control, statement: str) -> list[asyncpg.Record]:
 async def through_sidecar(control: Control, app: str, path: str, **request: Any) -> httpx.Response:
     """What the sidecar of `app` answers to its app."""
     return await get(control, f"/api/{app}/sidecar", params={"path": path}, **request)
+
+
+async def redis(platform: Control, *command: str) -> str:
+    """What a running platform's Redis answers to its administrator."""
+    port = (await platform.ports())["redis"]
+    password = json.loads(platform.home.secrets_file.read_text())["redis-password"]
+    done = await asyncio.create_subprocess_exec(
+        programs.ensure("redis-cli"),
+        *("-h", "127.0.0.1", "-p", str(port), *command),
+        env={**os.environ, "REDISCLI_AUTH": password},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(10):
+        output, _ = await done.communicate()
+    return output.decode().strip()

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from shared.bus.overview import Overview, ParkedPage, ParkedState, Redriven, SkippedShown
 from tools.bus.admin import GRACE, Admin, grace
 from tools.bus.tables import show_buses, show_parked, show_redriven, show_skipped
-from tools.local.console import complain
+from tools.local.console import add_command, complain
 from tools.local.home import home_at
 from tools.local.problem import Problem
 
@@ -87,23 +87,14 @@ def _service(admin: Admin, parked_id: str) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.bus", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    _command(commands, "show", _show, "every source's head and every consumer's place in it")
-    parked = _command(commands, "parked", _parked, "the parked events")
+    add_command(commands, "show", _show, "every source's head and every consumer's place in it")
+    parked = add_command(commands, "parked", _parked, "the parked events")
     parked.add_argument("--state", default="", help="only those that are retrying, waiting or dead")
-    redrive = _command(commands, "redrive", _redrive, "have a key's parked events tried again")
+    redrive = add_command(commands, "redrive", _redrive, "have a key's parked events tried again")
     redrive.add_argument("--id", default="", help="any of them, as `parked` prints it")
-    skip = _command(commands, "skip", _skip, "give one parked event up")
+    skip = add_command(commands, "skip", _skip, "give one parked event up")
     skip.add_argument("--id", default="", help="as `parked` prints it")
     skip.add_argument("--reason", default="", help="why that is right; it is recorded")
-    return parser
-
-
-def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run_it: Command, purpose: str
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=purpose, description=purpose)
-    parser.add_argument("--home", help="the instance's folder (default .local, or CODEZEST_HOME)")
-    parser.set_defaults(run=run_it)
     return parser
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.local import logs
-from tools.local.console import OUT, complain, process_table, say
+from tools.local.console import OUT, add_command, complain, process_table, say
 from tools.local.control import Control
 from tools.local.home import Home, home_at
 from tools.local.ports import DEFAULT_BASE, Ports
@@ -120,7 +120,7 @@ def _base(options: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.local", description="The whole platform on this machine.")
     commands = parser.add_subparsers(required=True)
-    up = _command(commands, "up", _up, "start everything and stay until Ctrl-C")
+    up = add_command(commands, "up", _up, "start everything and stay until Ctrl-C")
     up.add_argument("--port-base", help="the first of 200 ports (default 8000, or CODEZEST_PORT_BASE)")
     up.add_argument("--replicas", type=int, default=1, help="processes of every service")
     up.add_argument("--broker", choices=("on", "off"), default="on", help="off: no Redis; events arrive by pulling")
@@ -129,27 +129,15 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--without", action="append", default=[], metavar="NAME", help="leave a program out, e.g. zipkin")
     up.add_argument("--traces", type=float, default=1.0, help="share of new traces that is recorded, 0 to 1")
     up.add_argument("--file", help="another file than dapr.yaml")
-    _command(commands, "down", _down, "stop a running instance")
-    reset = _command(commands, "reset", _reset, "delete all data of an instance")
+    add_command(commands, "down", _down, "stop a running instance")
+    reset = add_command(commands, "reset", _reset, "delete all data of an instance")
     reset.add_argument("--yes", action="store_true", help="do not ask")
-    log = _command(commands, "logs", _logs, "print a log")
+    log = add_command(commands, "logs", _logs, "print a log")
     log.add_argument("name", nargs="?", help="a service or a process, e.g. auth, auth-1.sidecar, postgres")
     log.add_argument("-f", "--follow", action="store_true", help="go on until the platform stops")
     log.add_argument("--lines", type=int, default=200, help="how many lines to begin with")
-    _command(commands, "status", _status, "list the processes")
-    _command(commands, "ports", _ports, "print every port as JSON")
-    return parser
-
-
-def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    run_it: Callable[[argparse.Namespace], int],
-    purpose: str,
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=purpose, description=purpose)
-    parser.add_argument("--home", help="the instance's folder (default .local, or CODEZEST_HOME)")
-    parser.set_defaults(run=run_it)
+    add_command(commands, "status", _status, "list the processes")
+    add_command(commands, "ports", _ports, "print every port as JSON")
     return parser
 
 

@@ -1,7 +1,8 @@
 """What `up` prints: progress, the table at the end, and problems."""
 
+import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.box import SIMPLE
 from rich.console import Console
@@ -60,3 +61,16 @@ def process_table(status: Status) -> None:
     table.add_section()
     table.add_row("all", "", "", "", "", f"{total // MIB} MiB")
     OUT.print(table)
+
+
+def add_command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    run_it: Callable[[argparse.Namespace], object],
+    purpose: str,
+) -> argparse.ArgumentParser:
+    """Give a program that works with an instance one more command: `run` of what is parsed is what it does."""
+    parser = commands.add_parser(name, help=purpose, description=purpose)
+    parser.add_argument("--home", help="the instance's folder (default .local, or CODEZEST_HOME)")
+    parser.set_defaults(run=run_it)
+    return parser
