@@ -38,7 +38,7 @@ class Applier:
 
     def __init__(self, handlers: Handlers, tables: BusTables, uow: JoinedUow, wake: Callable[[], None]) -> None:
         self.handlers = handlers
-        self.wake = wake
+        self._wake = wake
         self._tables = tables
         self._uow = uow
 
@@ -62,7 +62,7 @@ class Applier:
                 await self.park(session, lane, event, state="retrying", reason=BEHIND)
             else:
                 await self._run(session, event, handling, place.version, tally)
-        await write_emitted(session, self._tables)
+        tally.emitted = await write_emitted(session, self._tables)
         return tally
 
     async def run(self, session: AsyncSession, events: Sequence[Envelope], *, version: int) -> Tally:
@@ -75,8 +75,14 @@ class Applier:
             if handling is None:
                 raise LookupError(NO_HANDLER)
             await self._run(session, event, handling, version, tally)
-        await write_emitted(session, self._tables)
+        tally.emitted = await write_emitted(session, self._tables)
         return tally
+
+    def committed(self, lane: LaneId, tally: Tally, path: str) -> None:
+        """What `apply` or `run` did of `lane`'s events is committed: count it, and see to what was emitted."""
+        tally.count(lane.consumer, lane.source, path)
+        if tally.emitted:
+            self._wake()
 
     async def park(
         self, session: AsyncSession, lane: LaneId, event: Envelope, *, state: str, reason: str, tries: int = 0

@@ -81,7 +81,8 @@ class Lane:
         while more:
             async with self.busy:
                 try:
-                    more = await self._pull_page() and not self.over
+                    events, head = await self._pull_page()
+                    more = bool(events) and not self._reached(head) and not self.over
                 except LaneOver:  # another replica joined it
                     self.over, more = True, False
 
@@ -99,8 +100,17 @@ class Lane:
                 await self._apply_unless_moved(batch, "delivered")
             elif remembered is None:
                 beyond = list(self._arrived.values())
-                if not await self._pull_page():
+                events, _ = await self._pull_page()
+                if not events:
                     self._refuse(beyond, await self._cursors.read(self.id))
+
+    def _reached(self, head: int) -> bool:
+        """Whether a source that ended at `head` had nothing beyond what was applied.
+
+        Under steady load no page would ever be empty, and pulling would keep what is delivered waiting. A backfill goes on
+        until it has joined.
+        """
+        return not self.id.backfills and self._known is not None and self._known.position >= head
 
     def _joining(self, place: Place) -> list[Envelope]:
         batch: list[Envelope] = []
@@ -123,8 +133,8 @@ class Lane:
                 *(event.type, event.source, event.position, event.epoch, reason),
             )
 
-    async def _pull_page(self) -> bool:
-        """Read one page after the cursor and apply it. False when there was nothing."""
+    async def _pull_page(self) -> tuple[Sequence[Envelope], int]:
+        """Read one page after the cursor and apply it; returns that and the head of the source."""
         place = await self._cursors.read(self.id)
         page = await self._ask(place)
         if page.epoch != place.epoch:
@@ -132,13 +142,13 @@ class Lane:
         if place.limit is None:
             path, events = "pulled", page.events
         else:
-            path, events = "backfilled", [event for event in page.events if event.position <= place.limit]
+            path = "backfilled"
+            events = [event for event in page.events if event.position <= place.limit]
             if not events and place.position < place.limit:
                 raise SourceLost(f"{self.id.source} has no events up to {place.limit}, where {self.id.service} stands")
-        if not events and not (place.limit is not None and place.meets):
-            return False
-        await self._apply_unless_moved(events, path)
-        return bool(events)
+        if events or (place.limit is not None and place.meets):
+            await self._apply_unless_moved(events, path)
+        return events, page.head
 
     async def _ask(self, place: Place) -> LogPage:
         try:
@@ -264,8 +274,7 @@ class Lane:
         if fresh:
             metrics.saw_head(self.id.source, fresh[-1].position, at_least=True)
             self._known = replace(place, position=fresh[-1].position)
-        self._applier.wake()
-        done.count(*self._names(), path)
+        self._applier.committed(self.id, done, path)
         metrics.BATCH.labels(*self._names()).observe(len(fresh))
         if self.over:
             logger.info("%s has caught up with %s and joined its lane", *self._names())

@@ -51,9 +51,12 @@ STOPPED = Gauge(
 
 @dataclass
 class Tally:
-    """What a transaction did, to be counted once it has committed: how many handlers `ran`, and what was not run and why."""
+    """What a transaction did, to be counted once it has committed: how many handlers `ran`, how many events
+    they `emitted`, and what was not run and why.
+    """
 
     ran: int = 0
+    emitted: int = 0
     parked: collections.Counter[str] = field(default_factory=collections.Counter)
     passed_over: collections.Counter[str] = field(default_factory=collections.Counter)
 

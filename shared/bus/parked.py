@@ -140,8 +140,7 @@ class Parking:
             done = await self._applier.run(session, events, version=place.version)
             await session.execute(delete(self._parked).where(*these))
             await self._cursors.touch(session, lane)
-        self._applier.wake()
-        done.count(lane.consumer, lane.source, "retried")
+        self._applier.committed(lane, done, "retried")
         return len(events)
 
     async def _count_try(self, found: Row[Any]) -> int:

@@ -135,8 +135,8 @@ class SqlUnitOfWork:
         }
 
 
-async def write_emitted(session: AsyncSession, tables: BusTables) -> None:
-    """Write what joined units of work of this transaction emitted, after all their state.
+async def write_emitted(session: AsyncSession, tables: BusTables) -> int:
+    """Write what joined units of work of this transaction emitted, after all their state; returns how many events.
 
     FailureSwallowed if one of them failed and its handler did not pass that on.
     """
@@ -146,3 +146,4 @@ async def write_emitted(session: AsyncSession, tables: BusTables) -> None:
     rows: list[dict[str, Any]] = session.info.pop(EMITTED, [])
     if rows:
         await session.execute(insert(tables.outbox), rows)
+    return len(rows)
