@@ -25,6 +25,10 @@ class ServiceSettings(BaseSettings):
     dapr_http_port: int = Field(default=3500, alias="DAPR_HTTP_PORT", ge=1, le=65535)
     dapr_api_token: str = Field(default="", alias="DAPR_API_TOKEN", repr=False)
     app_api_token: str = Field(alias="APP_API_TOKEN", repr=False, min_length=16)
+    request_seconds: float = Field(default=30, gt=0, le=300, description="Seconds after which a request is cut")
+    access_log_ratio: float = Field(
+        default=0.01, ge=0, le=1, description="Share of requests that are logged; failed and slow ones always are"
+    )
     start_timeout: float = Field(default=60, gt=0, description="Seconds to wait for the sidecar and database")
     drain_seconds: float = Field(default=0.5, ge=0, description="Seconds between 'not ready' and refusing connections")
     graceful_seconds: int = Field(

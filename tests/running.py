@@ -129,7 +129,8 @@ async def running(
     url = database_url.replace("://", f"://{name}@")
     key = ECKey.generate_key("P-256", {"kid": "test-key"})
     sidecar = FakeSidecar()
-    sidecar.secrets = {f"{name}-database-password": RUNTIME_PASSWORD, **(secrets or {})}
+    own = {f"{name}-database-password": RUNTIME_PASSWORD, f"{name}-cursor-key": "c" * 48}
+    sidecar.secrets = {**own, **(secrets or {})}
     logs = {source: FakeLog(source) for source in {event.source() for event in load_catalogue().values()}}
     for source, log in logs.items():
         sidecar.answer(source, "GET", "/bus/log", log.read)

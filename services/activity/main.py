@@ -7,13 +7,14 @@ from functools import partial
 from fastapi import FastAPI
 
 from services.activity.api import events, feed
-from services.activity.api.cursors import Cursors
 from services.activity.api.deps import Deps
 from services.activity.data.feed import FeedReads, SqlUow
+from services.activity.domain.feed import Mark
 from services.activity.settings import Settings
 from shared.dapr import Sidecar
 from shared.db.activity import bus
 from shared.http.app import Platform, Service, Wiring, build_app
+from shared.http.cursors import CursorOf
 
 
 def create_app(settings: Settings | None = None, sidecar: Sidecar | None = None) -> FastAPI:
@@ -24,8 +25,7 @@ def create_app(settings: Settings | None = None, sidecar: Sidecar | None = None)
 @asynccontextmanager
 async def compose(platform: Platform) -> AsyncIterator[Wiring]:
     """Bind the service's parts to each other."""
-    cursors = Cursors(await platform.sidecar.secret("activity-cursor-key"))
-    deps = Deps(feed=FeedReads(platform.database), cursors=cursors)
+    deps = Deps(feed=FeedReads(platform.database), cursors=CursorOf(platform.cursors, "feed", Mark))
     yield Wiring(deps=deps, uow=partial(SqlUow, platform.writing))
 
 

@@ -14,12 +14,13 @@ from services.notifications.data.messages import MessageReads, SqlUow
 from services.notifications.data.recipients import AuthRecipients
 from services.notifications.data.rendering import Renderer
 from services.notifications.data.smtp import SmtpOptions, SmtpServer
-from services.notifications.domain.messages import Desk
+from services.notifications.domain.messages import Desk, Place
 from services.notifications.domain.sending import Sender
 from services.notifications.settings import Settings
 from shared.dapr import Sidecar
 from shared.db.notifications import bus
 from shared.http.app import Platform, Service, Wiring, build_app
+from shared.http.cursors import CursorOf
 from shared.telemetry import continuing
 from shared.worker import Worker
 
@@ -74,4 +75,5 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
             Worker(name=f"sender {n}", work=sender.send_due, every=settings.sweep_seconds, wake=wake)
             for n in range(SENDERS)
         ]
-        yield Wiring(deps=Deps(messages=MessageReads(platform.database)), uow=uow, workers=workers)
+        deps = Deps(messages=MessageReads(platform.database), cursors=CursorOf(platform.cursors, "messages", Place))
+        yield Wiring(deps=deps, uow=uow, workers=workers)

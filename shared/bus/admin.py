@@ -10,6 +10,7 @@ from shared.bus.overview import Overview, ParkedPage, ParkedState, Redriven, Ski
 from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.http import problems
 from shared.http.access import Principal, has_role
+from shared.http.cursors import After, CursorOf
 
 ADMIN = has_role("admin")
 LOOKING = problems.responses(Unauthenticated, Forbidden)
@@ -55,24 +56,31 @@ async def overview(bus: Bus) -> Overview:
 
 @router.get("/parked", responses=LOOKING)
 async def parked(
+    request: Request,
     bus: Bus,
     limit: Limit = 100,
-    after: Annotated[str | None, Query(max_length=400, description="`next` of the page before")] = None,
+    after: After = None,
     state: ParkedState | None = None,
 ) -> ParkedPage:
     """The parked events, by consumer, source and position; on request those in one state."""
-    place = None if after is None else ParkedId.parse(after, field="query.after")
-    return await bus.parked(after=place, limit=limit, state=state)
+    cursors = CursorOf(request.app.state.cursors, "parked", str)
+    place = cursors.open(after, state)
+    page = await bus.parked(after=None if place is None else ParkedId.parse(place), limit=limit, state=state)
+    return page.model_copy(update={"next": page.next and cursors.seal(page.next, state)})
 
 
 @router.get("/skipped", responses=LOOKING)
 async def skipped(
+    request: Request,
     bus: Bus,
     limit: Limit = 100,
-    after: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next` of the page before")] = None,
+    after: After = None,
 ) -> SkippedPage:
     """The events that were skipped, newest first: which, by whom and why."""
-    return await bus.skipped(after=after, limit=limit)
+    cursors = CursorOf(request.app.state.cursors, "skipped", str)
+    place = cursors.open(after)
+    page = await bus.skipped(after=None if place is None else int(place), limit=limit)
+    return page.model_copy(update={"next": page.next and cursors.seal(page.next)})
 
 
 @router.post("/redrive", responses=ACTING)

@@ -154,7 +154,7 @@ class Operations:
         async with self._database.reading() as connection:
             rows = (await connection.execute(page)).all()
         items = [_skipped(row) for row in rows[:limit]]
-        return SkippedPage(items=items, next=rows[limit - 1].seq if rows[limit:] else None)
+        return SkippedPage(items=items, next=str(rows[limit - 1].seq) if rows[limit:] else None)
 
     async def redrive(self, parked_id: ParkedId) -> Redriven:
         """Have all parked events of this one's key tried again at once, in their order. Raises NotParked.

@@ -111,7 +111,7 @@ class SkippedPage(Shown):
     """Skipped events, newest first. `next` is the `after` of the following page, null on the last."""
 
     items: list[SkippedShown]
-    next: int | None = Field(examples=[None])
+    next: str | None = Field(examples=[None])
 
 
 class Redriven(Shown):

@@ -60,6 +60,7 @@ async def signed_in(request: Request) -> Principal:
     if not header.lower().startswith(BEARER):
         raise Unauthenticated("Sign in first: send `Authorization: Bearer <access token>`.")
     principal: Principal = await request.app.state.tokens.verify(header[len(BEARER) :].strip())
+    request.scope["caller"] = principal.user_id  # for the access log
     return principal
 
 

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem+json: a stable type, a sentence a person can act on, one entry per field for 422."""
 
 import logging
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,7 @@ from shared.errors import (
     Forbidden,
     Gone,
     Invalid,
+    Malformed,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -29,8 +31,10 @@ logger = logging.getLogger(__name__)
 
 TYPES = "https://codezest.dev/problems/"
 MEDIA_TYPE = "application/problem+json"
+TYPES_KEY = "x-problem-types"  # in OpenAPI, which types a route answers with
 
 STATUS: dict[type[DomainError], HTTPStatus] = {
+    Malformed: HTTPStatus.BAD_REQUEST,
     NotFound: HTTPStatus.NOT_FOUND,
     Gone: HTTPStatus.GONE,
     Conflict: HTTPStatus.CONFLICT,
@@ -42,6 +46,47 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Framework:
+    """A problem that no error class stands for: what the framework or the edge answers. As docs/problems shows it."""
+
+    slug: str
+    meaning: str
+    remedy: str
+
+
+# By name, not by HTTPStatus's phrase: that changes with Python's release.
+FRAMEWORK: dict[HTTPStatus, Framework] = {
+    HTTPStatus.METHOD_NOT_ALLOWED: Framework(
+        slug="method-not-allowed",
+        meaning="The path is there, but not for this method.",
+        remedy="Use one of the methods that the answer's `Allow` names.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Framework(
+        slug="request-entity-too-large",
+        meaning="The body is larger than one request may be (1 MiB).",
+        remedy="Send less in one request.",
+    ),
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: Framework(
+        slug="request-headers-too-large",
+        meaning="The headers are larger than one request may have (32 KiB).",
+        remedy="Send fewer or shorter headers; mostly it is cookies of others on the same host.",
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: Framework(
+        slug="internal",
+        meaning="Something went wrong that nobody foresaw. It has been logged under the answer's `x-request-id`.",
+        remedy="Repeat it once; if it happens again, report it with the `x-request-id`.",
+    ),
+}
+TIMED_OUT = Framework(
+    slug="request-timed-out",
+    meaning="The request took longer than any may, and was stopped. Part of it may have been done.",
+    remedy="Look whether it had its effect before you repeat it. With an `Idempotency-Key`, repeat it unchanged.",
+)
+MEND = "Mend the fields listed and send it again."
+ELSE_CLIENT, ELSE_SERVER = Malformed.slug, FRAMEWORK[HTTPStatus.INTERNAL_SERVER_ERROR].slug
 
 
 class FieldProblem(BaseModel):
@@ -63,11 +108,15 @@ class Problem(BaseModel):
 
 def responses(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI entry for the errors a route may answer with (422 is always there)."""
-    return {status_of(error).value: _documented(error) for error in (*errors, Invalid)}
+    found: dict[int | str, list[type[DomainError]]] = {}
+    for error in dict.fromkeys((*errors, Invalid)):
+        found.setdefault(status_of(error).value, []).append(error)
+    return {status: _documented(of_status) for status, of_status in found.items()}
 
 
-def _documented(error: type[DomainError]) -> dict[str, Any]:
-    return {"model": Problem, "description": (error.__doc__ or error.__name__).split("\n")[0]}
+def _documented(errors: list[type[DomainError]]) -> dict[str, Any]:
+    meanings = " / ".join(dict.fromkeys((error.__doc__ or error.__name__).split("\n")[0] for error in errors))
+    return {"model": Problem, "description": meanings, TYPES_KEY: [error.slug for error in errors]}
 
 
 def status_of(error: type[DomainError]) -> HTTPStatus:
@@ -113,9 +162,7 @@ async def _validation(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
     wrong = [FieldProblem(field=".".join(map(str, e["loc"])), detail=e["msg"]) for e in error.errors()]
-    return problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "Mend the fields listed and send it again.", errors=wrong
-    )
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", MEND, errors=wrong)
 
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:
@@ -126,10 +173,27 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
 
 def of_http(error: HTTPException) -> JSONResponse:
     """The answer to an error that the framework raises: 404, 405, 413 and the like."""
+    if isinstance(error.__cause__, RecursionError | UnicodeDecodeError):  # of the body's JSON
+        wrong = [FieldProblem(field="body", detail="This is not JSON, or it is nested too deeply.")]
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, Invalid.slug, MEND, errors=wrong)
     status = HTTPStatus(error.status_code)
-    answer = problem(status, status.phrase.lower().replace(" ", "-"), error.detail)
+    answer = problem(status, slug_of(status), error.detail)
     answer.headers.update(error.headers or {})
     return answer
+
+
+def slug_of(status: HTTPStatus) -> str:
+    """The slug of a status that comes without an error class."""
+    if status in FRAMEWORK:
+        return FRAMEWORK[status].slug
+    plain = next((error.slug for error, its in STATUS.items() if its is status), None)
+    return plain or (ELSE_SERVER if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ELSE_CLIENT)
+
+
+def timed_out(seconds: float) -> JSONResponse:
+    """The answer to a request that was cut after `seconds`."""
+    detail = f"This took longer than {seconds:g} s and was stopped. Look whether it was done before you repeat it."
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, TIMED_OUT.slug, detail, retry_after=2)
 
 
 async def unexpected(request: Request, error: Exception) -> JSONResponse:

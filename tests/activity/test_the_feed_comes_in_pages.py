@@ -1,6 +1,5 @@
 """Paging through a feed: no entry twice, none missing, and no cursor but ours."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -8,12 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
-from services.activity.api.cursors import CURSOR_CHARS, CursorInvalid, Cursors
-from services.activity.domain.feed import Mark
 from services.activity.main import create_app
 from services.activity.settings import Settings
 from shared.events.auth import EmailVerified
@@ -21,14 +16,13 @@ from shared.events.learning import LessonCompleted
 from tests.running import Running, running
 
 FEED = "/api/activity/v1/feed"
-KEY = "k" * 32
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ENTRIES = 23
 
 
 @pytest.fixture(scope="module")
 async def run(database_url: str) -> AsyncIterator[Running]:
-    async with running(create_app, Settings, database_url, secrets={"activity-cursor-key": KEY}) as service:
+    async with running(create_app, Settings, database_url) as service:
         yield service
 
 
@@ -89,12 +83,10 @@ async def test_a_limit_out_of_range_is_refused(run: Running, limit: str) -> None
 
 
 def spoilt(cursor: str) -> dict[str, str]:
-    raw = bytearray(urlsafe_b64decode(cursor))
-    raw[0] ^= 1
-    earlier = urlsafe_b64encode(raw).decode()
+    other = {"A": "B"}
     return {
-        "changed place": earlier,
-        "changed signature": cursor[:-4] + ("AAA=" if cursor[-4:] != "AAA=" else "BBB="),
+        "changed signature": other.get(cursor[0], "A") + cursor[1:],
+        "changed place": cursor[:-3] + other.get(cursor[-3], "A") + cursor[-2:],
         "cut off": cursor[:-4],
         "longer": cursor + "AAAA",
         "stray characters": f"{cursor[:8]}!{cursor[8:]}",
@@ -127,33 +119,3 @@ async def test_an_admin_pages_through_the_feed_of_others(run: Running) -> None:
     params = {"user_id": str(person), "after": first["next"]}
     second = (await run.client.get(FEED, headers=grace, params=params)).json()
     assert len(first["items"]) + len(second["items"]) == ENTRIES
-
-
-@given(at=st.datetimes(timezones=st.just(UTC)), entry=st.uuids(), person=st.uuids())
-def test_a_cursor_opens_to_the_very_place_it_was_sealed_for(at: datetime, entry: UUID, person: UUID) -> None:
-    cursor = Cursors(KEY).seal(Mark(at=at, id=entry), feed_of=person)
-    assert len(cursor) == CURSOR_CHARS
-    assert Cursors(KEY).open(cursor, feed_of=person) == Mark(at=at, id=entry)
-
-
-@given(at=st.datetimes(timezones=st.just(UTC)), place=st.integers(0, CURSOR_CHARS - 1), other=st.characters())
-def test_no_character_of_a_cursor_can_be_changed(at: datetime, place: int, other: str) -> None:
-    person = uuid7()
-    cursor = Cursors(KEY).seal(Mark(at=at, id=person), feed_of=person)
-    changed = cursor[:place] + other + cursor[place + 1 :]
-    if changed == cursor:
-        return
-    with pytest.raises(CursorInvalid):
-        Cursors(KEY).open(changed, feed_of=person)
-
-
-def test_another_key_opens_nothing() -> None:
-    person = uuid7()
-    cursor = Cursors(KEY).seal(Mark(at=START, id=person), feed_of=person)
-    with pytest.raises(CursorInvalid):
-        Cursors("o" * 32).open(cursor, feed_of=person)
-
-
-def test_a_short_key_stops_the_start() -> None:
-    with pytest.raises(ValueError, match="activity-cursor-key"):
-        Cursors("short")

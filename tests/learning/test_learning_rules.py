@@ -11,10 +11,10 @@ from services.learning.domain.enrolments import NotOpen, complete_lesson, enrol,
 from services.learning.domain.submissions import (
     CodeTooLarge,
     HandIn,
-    IdempotencyKeyReused,
     Submission,
     submit,
 )
+from shared.errors import IdempotencyKeyReused
 from shared.events.learning import AssignmentSubmitted, Enrolled, LessonCompleted
 from tests.learning.fakes import NOW, FakeUow, standing
 

@@ -54,6 +54,19 @@ async def test_a_limit_is_kept(run: Running) -> None:
     assert [item.template for item in (await listed(run, limit=1)).items] == ["receipt"]
 
 
+async def test_pages_follow_each_other_to_the_end(run: Running) -> None:
+    first = await listed(run, limit=1)
+    second = await listed(run, limit=1, after=first.next)
+    assert [item.template for item in (*first.items, *second.items)] == ["receipt", "welcome"]
+    assert second.next is None
+
+
+async def test_a_cursor_of_somebody_else_is_refused(run: Running) -> None:
+    theirs = (await listed(run, limit=1)).next
+    answer = await run.client.get(MESSAGES, headers=run.sign_in(MALLORY), params={"after": theirs})
+    assert answer.json()["type"].endswith("/cursor-invalid")
+
+
 async def test_nobody_sees_the_messages_of_others(run: Running) -> None:
     answer = await run.client.get(MESSAGES, headers=run.sign_in(MALLORY), params={"user_id": str(ADA)})
     assert answer.json() == {"items": [], "next": None}

@@ -4,11 +4,12 @@ from datetime import timedelta
 import pytest
 from uuid_utils.compat import uuid7
 
-from services.payments.domain.checkouts import IdempotencyKeyReused, keep_checkout
+from services.payments.domain.checkouts import keep_checkout
 from services.payments.domain.entitlements import AlreadySubscribed
 from services.payments.domain.people import EmailNotVerified
 from services.payments.domain.plans import Price
 from services.payments.domain.provider import ProviderAway
+from shared.errors import IdempotencyKeyReused
 from shared.lease import LEASE
 from tests.payments.till import Till
 

@@ -7,13 +7,13 @@ from uuid_utils.compat import uuid7
 from services.payments.domain.checkouts import (
     Checkout,
     CheckoutInProgress,
-    IdempotencyKeyReused,
     PaymentUnderWay,
     finish_checkout,
     price_checkout,
 )
 from services.payments.domain.entitlements import AlreadySubscribed
 from services.payments.domain.provider import ProviderAway
+from shared.errors import IdempotencyKeyReused
 from shared.lease import LEASE
 from tests.payments.fakes import PRICES
 from tests.payments.till import Till

@@ -206,7 +206,7 @@ async def test_skipped_events_come_newest_first_in_pages(probe: Probe, log: Fake
         parked = await park(probe, log.append(registered(), actor=None))
         await operations.skip(parked, actor=uuid7(), reason="gone")
     first = await operations.skipped(limit=2)
-    second = await operations.skipped(limit=2, after=first.next)
+    second = await operations.skipped(limit=2, after=int(first.next or 0))
     assert [item.id for item in (*first.items, *second.items)] == ["probe/auth/3", "probe/auth/2", "probe/auth/1"]
     assert second.next is None
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from services.activity.api.cursors import Cursors
 from services.activity.domain.feed import FeedItem, Mark
+from shared.http.cursors import CursorOf
 
 
 class FeedReading(Protocol):
@@ -19,7 +19,7 @@ class FeedReading(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Deps:
     feed: FeedReading
-    cursors: Cursors
+    cursors: CursorOf[Mark]
 
 
 def deps(request: Request) -> Deps:

@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from services.activity.api.cursors import CURSOR_CHARS
 from services.activity.api.deps import Needs
 from services.activity.domain.feed import Mark
 from shared.errors import Forbidden, Unauthenticated
 from shared.http import problems
 from shared.http.access import Caller
+from shared.http.answers import page
+from shared.http.cursors import After
 
 router = APIRouter(tags=["feed"])
 
@@ -40,16 +40,16 @@ async def feed(
     caller: Caller,
     needs: Needs,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    after: Annotated[str | None, Query(max_length=CURSOR_CHARS, description="`next` of the page before")] = None,
+    after: After = None,
     user_id: Annotated[UUID | None, Query(description="Whose feed; only admins may ask for somebody else's")] = None,
 ) -> Response:
     """One's own feed, newest first; an admin may read anybody's."""
     whose = user_id or caller.user_id
     if whose != caller.user_id and not caller.has_role("admin"):
         raise Forbidden("Only admins may read somebody else's feed. Leave `user_id` out to read your own.")
-    mark = None if after is None else needs.cursors.open(after, feed_of=whose)
+    mark = needs.cursors.open(after, whose)
     # One more than asked for tells whether there is a next page.
     found = await needs.feed.feed_of(whose, after=mark, limit=limit + 1)
     items = found[:limit]
-    more = needs.cursors.seal(Mark(at=items[-1].at, id=items[-1].id), feed_of=whose) if found[limit:] else None
-    return Response(msgspec.json.encode({"items": items, "next": more}), media_type="application/json")
+    more = needs.cursors.seal(Mark(at=items[-1].at, id=items[-1].id), whose) if found[limit:] else None
+    return page(items, next=more)

@@ -9,7 +9,6 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.learning.api.answers import ExpectedVersion, answer
 from services.learning.api.deps import Needs, person
 from services.learning.api.fields import Slug, SlugInPath, Summary, Text, Title
 from services.learning.domain import courses, lessons
@@ -27,6 +26,8 @@ from services.learning.domain.lessons import AssignmentEdit, AssignmentText, Les
 from shared.errors import Forbidden, PreconditionRequired, Unauthenticated
 from shared.http import problems
 from shared.http.access import Author
+from shared.http.answers import answer
+from shared.http.etags import ExpectedVersion
 
 router = APIRouter(tags=["authoring"])
 

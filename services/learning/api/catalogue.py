@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from services.learning.api.answers import answer, page
 from services.learning.api.deps import Needs, person
 from services.learning.api.fields import SlugInPath
 from services.learning.api.markdown import render
@@ -16,6 +15,7 @@ from services.learning.domain.catalogue import AssignmentSheet, AuthoredCourse, 
 from shared.errors import Forbidden, Unauthenticated
 from shared.http import problems
 from shared.http.access import Author, Caller, MaybeCaller, public
+from shared.http.answers import answer, page
 
 router = APIRouter(tags=["reading"])
 

@@ -3,35 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.learning.api.answers import answer, page
 from services.learning.api.deps import Needs, person
 from services.learning.api.fields import SlugInPath, Text
 from services.learning.domain import catalogue, enrolments, submissions
 from services.learning.domain.access import CourseNotFound, LessonNotFound, NotEnrolled, UpgradeRequired
 from services.learning.domain.catalogue import CourseProgress, SubmissionSheet
 from services.learning.domain.enrolments import Completion, Enrolment, NotOpen
-from services.learning.domain.submissions import HandIn, SubmissionInProgress, SubmissionNotFound
-from shared.errors import Unauthenticated
+from services.learning.domain.submissions import CodeTooLarge, HandIn, SubmissionNotFound
+from shared.errors import IdempotencyKeyReused, RequestInProgress, Unauthenticated
 from shared.http import problems
 from shared.http.access import Caller
+from shared.http.answers import answer, page
+from shared.http.idempotency import IdempotencyKey
 
 router = APIRouter(tags=["learning"])
-
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        pattern=r"^[!-~]([ -~]{0,253}[!-~])?$",
-        description="Made by the client, new for each submission: 1 to 255 printable ASCII characters. "
-        "A request repeated under its key changes nothing.",
-        examples=["8f0c2b0e-5f0e-4d1c-9d0f-3a8f4f6f2a11"],
-    ),
-]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +83,9 @@ async def complete_lesson(lesson_id: UUID, caller: Caller, deps: Needs) -> Respo
     "/assignments/{assignment_id}/submissions",
     status_code=HTTPStatus.CREATED,
     response_model=SubmissionReceipt,
-    responses=problems.responses(Unauthenticated, LessonNotFound, UpgradeRequired, SubmissionInProgress),
+    responses=problems.responses(
+        Unauthenticated, LessonNotFound, UpgradeRequired, RequestInProgress, IdempotencyKeyReused, CodeTooLarge
+    ),
 )
 async def submit(
     assignment_id: UUID, body: SubmissionRequest, idempotency_key: IdempotencyKey, caller: Caller, deps: Needs

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.learning.domain.access import Tier
 from services.learning.domain.enrolments import Completion, Enrolment
-from services.learning.domain.submissions import Submission, SubmissionInProgress
+from services.learning.domain.submissions import Submission
 from shared.db import learning as tables
+from shared.errors import RequestInProgress
 
 LOCK_NOT_AVAILABLE = "55P03"
 
@@ -70,7 +71,7 @@ class SqlSubmissions:
             row, is_new = await _keep(self._session, tables.submission, asdict(submission), same)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-                raise SubmissionInProgress from error
+                raise RequestInProgress from error
             raise
         return Submission(**row), is_new
 

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from services.learning.domain.access import LessonNotFound, Person, Standings
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import IdempotencyKeyReused, Invalid, NotFound
 from shared.events.learning import AssignmentSubmitted
 from shared.uow import UnitOfWork
 
@@ -23,28 +23,6 @@ class CodeTooLarge(Invalid):
 
     def __init__(self) -> None:
         super().__init__("The code may have at most 64 KiB (65536 bytes of UTF-8). Hand in less.", field="body.code")
-
-
-class IdempotencyKeyReused(Invalid):
-    """The Idempotency-Key was used for another request."""
-
-    slug = "idempotency-key-reused"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "You used this Idempotency-Key for another submission. Send a new key with each new submission, "
-            "and the same key only to repeat a request unchanged.",
-            field="header.idempotency-key",
-        )
-
-
-class SubmissionInProgress(Conflict):
-    """The same request is still being carried out."""
-
-    slug = "request-in-progress"
-
-    def __init__(self) -> None:
-        super().__init__("A request with this Idempotency-Key is under way. Repeat it in a second.", retry_after=1)
 
 
 class SubmissionNotFound(NotFound):
@@ -94,7 +72,7 @@ class Submissions(Protocol):
     async def add(self, submission: Submission) -> tuple[Submission, bool]:
         """What is kept under the submission's key, it or an earlier one, and whether it is new.
 
-        Waits for a simultaneous one; SubmissionInProgress if that takes over 5 s.
+        Waits for a simultaneous one; RequestInProgress if that takes over 5 s.
         """
 
 
@@ -111,7 +89,7 @@ class Uow(UnitOfWork, Protocol):
 async def submit(uow: Uow, *, person: Person, request: HandIn, new_id: UUID, at: datetime) -> Submission:
     """Keep a submission once for its key, as `new_id`.
 
-    LessonNotFound, UpgradeRequired, CodeTooLarge, IdempotencyKeyReused, SubmissionInProgress.
+    LessonNotFound, UpgradeRequired, CodeTooLarge, IdempotencyKeyReused, RequestInProgress.
     """
     if len(request.code.encode()) > MAX_CODE_BYTES:
         raise CodeTooLarge

@@ -6,18 +6,20 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from services.notifications.domain.messages import MessageSummary
+from services.notifications.domain.messages import MessageSummary, Place
+from shared.http.cursors import CursorOf
 
 
 class MessageReading(Protocol):
-    async def messages_of(self, user_id: UUID, *, limit: int) -> list[MessageSummary]:
-        """The newest `limit` messages to a person, newest first."""
+    async def messages_of(self, user_id: UUID, *, after: Place | None, limit: int) -> list[MessageSummary]:
+        """Up to `limit` messages to a person, newest first, those behind `after` if it is given."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deps:
     messages: MessageReading
+    cursors: CursorOf[Place]
 
 
 def deps(request: Request) -> Deps:

@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from services.notifications.api.deps import Needs
+from services.notifications.domain.messages import Place
 from shared.errors import Unauthenticated
 from shared.http import problems
 from shared.http.access import Caller
+from shared.http.answers import page
+from shared.http.cursors import After
 
 router = APIRouter(tags=["messages"])
 
@@ -27,14 +29,22 @@ class MessageShown(BaseModel):
 
 
 class MessagesShown(BaseModel):
-    """The newest messages, newest first. `next` is null: older ones are not shown."""
+    """A page of the messages, newest first. `next` is the `after` of the following page, null on the last one."""
 
     items: list[MessageShown]
-    next: None = None
+    next: str | None
 
 
 @router.get("/messages", response_model=MessagesShown, responses=problems.responses(Unauthenticated))
-async def own_messages(caller: Caller, needs: Needs, limit: Annotated[int, Query(ge=1, le=100)] = 50) -> Response:
+async def own_messages(
+    caller: Caller, needs: Needs, limit: Annotated[int, Query(ge=1, le=100)] = 50, after: After = None
+) -> Response:
     """The messages to the caller, newest first."""
-    items = await needs.messages.messages_of(caller.user_id, limit=limit)
-    return Response(msgspec.json.encode({"items": items, "next": None}), media_type="application/json")
+    place = needs.cursors.open(after, caller.user_id)
+    # One more than asked for tells whether there is a next page.
+    found = await needs.messages.messages_of(caller.user_id, after=place, limit=limit + 1)
+    items = found[:limit]
+    more = None
+    if found[limit:]:
+        more = needs.cursors.seal(Place(created_at=items[-1].created_at, id=items[-1].id), caller.user_id)
+    return page(items, next=more)

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import event, or_, select
+from sqlalchemy import event, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction, registry
 
-from services.notifications.domain.messages import Desk, Message, Messages, MessageSummary
+from services.notifications.domain.messages import Desk, Message, Messages, MessageSummary, Place
 from shared.bus.unit_of_work import Cause, SqlUnitOfWork, Writing
 from shared.db.database import Database
 from shared.db.notifications import message as table
@@ -98,13 +98,15 @@ class MessageReads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def messages_of(self, user_id: UUID, *, limit: int) -> list[MessageSummary]:
-        """The newest `limit` messages to a person, newest first."""
+    async def messages_of(self, user_id: UUID, *, after: Place | None, limit: int) -> list[MessageSummary]:
+        """Up to `limit` messages to a person, newest first, those behind `after` if it is given."""
         shown = (
             select(table.c.id, table.c.template, table.c.state, table.c.created_at, table.c.sent_at)
             .where(table.c.user_id == user_id)
             .order_by(table.c.created_at.desc(), table.c.id.desc())
             .limit(limit)
         )
+        if after is not None:
+            shown = shown.where(tuple_(table.c.created_at, table.c.id) < tuple_(after.created_at, after.id))
         async with self._database.reading() as connection:
             return [MessageSummary(**row) for row in (await connection.execute(shown)).mappings()]

@@ -79,6 +79,14 @@ class Message:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """A place in somebody's messages: just after this one."""
+
+    created_at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageSummary:
     """What the recipient may see of a message."""
 

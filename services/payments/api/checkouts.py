@@ -6,15 +6,13 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.payments.api.answers import answer, example
 from services.payments.api.deps import Deps, deps
 from services.payments.domain.checkouts import (
     Checkout,
     CheckoutInProgress,
-    IdempotencyKeyReused,
     NoCheckout,
     Order,
 )
@@ -23,21 +21,13 @@ from services.payments.domain.plans import PaidPlan
 from services.payments.domain.provider import ProviderAway
 from services.payments.domain.reads import CheckoutView
 from services.payments.domain.return_addresses import LONGEST_URL, own_address
-from shared.errors import Unauthenticated
+from shared.errors import IdempotencyKeyReused, Unauthenticated
 from shared.http import problems
 from shared.http.access import Caller
+from shared.http.answers import answer, example
+from shared.http.idempotency import IdempotencyKey
 
 router = APIRouter(tags=["checkouts"])
-
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        pattern=r"^[!-~]([ -~]{0,253}[!-~])?$",
-        description="Made by the client for this purchase: 1 to 255 printable ASCII characters. "
-        "A repetition with it gets the same answer and buys nothing twice.",
-        examples=["0199d1f2-6c0e-7c3a-9a57-2f4f2f6f3b11"],
-    ),
-]
 
 OPENED = {
     "id": "0199d1f2-6c0e-7c3a-9a57-2f4f2f6f3b11",

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from services.payments.api.answers import answer, example
 from services.payments.api.deps import Deps, deps
 from services.payments.domain.plans import Plan, PricesUnavailable, list_plans
 from shared.http import problems
 from shared.http.access import public
+from shared.http.answers import answer, example
 
 router = APIRouter(tags=["plans"])
 

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from services.payments.api.answers import answer, example
 from services.payments.api.deps import Deps, deps
 from services.payments.domain.reads import SubscriptionView
 from services.payments.domain.subscriptions import NoSubscription
 from shared.errors import Unauthenticated
 from shared.http import problems
 from shared.http.access import Caller
+from shared.http.answers import answer, example
 
 router = APIRouter(tags=["subscriptions"])
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from services.payments.api.deps import Deps, deps
 from services.payments.domain.notices import take_notices
 from services.payments.domain.provider import NoticeRefused
+from shared.errors import Malformed
 from shared.http import problems
 from shared.http.access import public
 from shared.telemetry import current_traceparent
@@ -17,7 +18,17 @@ logger = logging.getLogger(__name__)
 
 router = APIRouter(tags=["webhook"])
 
-REFUSED = "This is not signed by Stripe with this platform's webhook secret, or was signed more than five minutes ago."
+
+class WebhookRefused(Malformed):
+    """Not signed by Stripe with this platform's webhook secret, or signed more than five minutes ago."""
+
+    slug = "webhook-refused"
+    remedy = "Look whether Stripe and the platform hold the same webhook secret, and whether their clocks agree."
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is not signed by Stripe with this platform's webhook secret, or was signed more than five minutes ago."
+        )
 
 
 @router.post(
@@ -26,8 +37,8 @@ REFUSED = "This is not signed by Stripe with this platform's webhook secret, or 
     response_class=Response,
     dependencies=[Depends(public)],
     responses={
+        **problems.responses(WebhookRefused),
         200: {"description": "Taken note of; a repetition is too, and changes nothing"},
-        400: {"model": problems.Problem, "description": "Not signed by Stripe, or too old"},
     },
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
 )
@@ -41,7 +52,7 @@ async def webhook(
         notice = deps.provider.read_notice(await request.body(), stripe_signature)
     except NoticeRefused as refused:
         logger.warning("a webhook was refused: %s", refused)
-        return problems.problem(HTTPStatus.BAD_REQUEST, "webhook-refused", REFUSED)
+        raise WebhookRefused from None
     new = await take_notices(deps.uow(actor=None), notices=[notice], at=deps.now(), traceparent=current_traceparent())
     if new:
         deps.heard()

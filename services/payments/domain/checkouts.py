@@ -11,25 +11,17 @@ from services.payments.domain.entitlements import Entitlements
 from services.payments.domain.people import EmailNotVerified, VerifiedPeople
 from services.payments.domain.plans import PaidPlan, Price
 from services.payments.domain.provider import Session, SessionOrder
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Conflict, IdempotencyKeyReused, NotFound, RequestInProgress
 from shared.uow import UnitOfWork
 
 CheckoutStatus = Literal["opening", "open", "complete", "expired"]
 
 
-class IdempotencyKeyReused(Invalid):
-    """The Idempotency-Key was used for another request."""
-
-    slug = "idempotency-key-reused"
-
-
-class CheckoutInProgress(Conflict):
+class CheckoutInProgress(RequestInProgress):
     """The same request, or another one of the person's, is being worked on."""
 
-    slug = "request-in-progress"
-
     def __init__(self) -> None:
-        super().__init__("A checkout of yours is being opened just now: send this again in a second.", retry_after=1)
+        super().__init__("A checkout of yours is being opened just now: send this again in a second.")
 
 
 class AnotherCheckoutOpen(Conflict):
@@ -123,10 +115,7 @@ class Checkout:
         """Raise IdempotencyKeyReused unless the order asks for just this."""
         asked = (order.plan, order.success_url, order.cancel_url)
         if asked != (self.plan, self.success_url, self.cancel_url):
-            raise IdempotencyKeyReused(
-                "This Idempotency-Key was used for another checkout: send a new key for a new request.",
-                field="header.idempotency-key",
-            )
+            raise IdempotencyKeyReused
 
     def lend(self, lease: UUID, *, at: datetime, until: datetime) -> None:
         """Let one request open the session. CheckoutInProgress while another has the lease."""
