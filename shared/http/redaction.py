@@ -13,7 +13,7 @@ DETAIL = re.compile(r"\n *DETAIL: .*?(?=\n *(?:HINT:|\[SQL|\(Background|\n|Trace
 VALUES = re.compile(
     r"""
       \b(?:Bearer|Basic)\s+[\w.~+/=-]{6,}                   # Authorization
-    | \beyJ[\w-]+(?:\.[\w-]*)+                              # JWS and JWE
+    | (?<![\w-])eyJ[\w-]+(?:\.[\w-]*)+                       # JWS and JWE
     | \b(?:sk|rk|pk)_(?:test|live)_\w+ | \bwhsec_\w+        # Stripe's keys
     | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?(?:-----END[ ][A-Z ]*-----|\Z)
     | \$argon2\w*\$[^\s'"]+
@@ -22,11 +22,13 @@ VALUES = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 USERINFO = re.compile(r"(?<=://)([^\s/:@'\"]*):[^\s/@'\"]+(?=@)")
-NAMES = r"(?:set-)?cookie|authorization|dapr-api-token|[\w-]*(?:passw(?:or)?d|secret|token|api[_-]?key|credential)"
-# `token=x`, `"token": "x"`, `'token': b'x'`, `Cookie: x`; what follows a header's name goes up to the line's end.
-HEADER = re.compile(r"(?i)\b((?:set-)?cookie|authorization)(\s*:\s*)[^\n\"']+")
+NAMES = (
+    r"cookie|authorization|passw(?:or)?d|secret|token|api[_-]?key|credential"  # or what ends so: no scan of each word
+)
+# `token=x`, `"token": "x"`, `('token', b'x')`, `Cookie: x`; what follows a header's name goes up to the line's end.
+HEADER = re.compile(r"(?i)(cookie|authorization)(\s*:\s*)[^\n\"']+")
 PAIR = re.compile(
-    rf"""(?i)(\b(?:{NAMES})["']?\]?\s*(?:=|:)\s*)(b?"(?:[^"\\]|\\.)*"|b?'(?:[^'\\]|\\.)*'|[^\s,;&"')\]}}]+)"""
+    rf"""(?i)((?:{NAMES})(?:["']?\]?\s*[=:]|["']\s*,)\s*)(b?"(?:[^"\\]|\\.)*"|b?'(?:[^'\\]|\\.)*'|[^\s,;&"')\]}}]+)"""
 )
 
 

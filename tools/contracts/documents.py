@@ -1,4 +1,4 @@
-"""The committed contracts, as the code has them: JSON Schemas of events, docs/events.md, OpenAPI of every service."""
+"""The committed contracts, as the code has them: JSON Schemas of events, docs/events.md, OpenAPI of every service, docs/problems."""
 
 import importlib
 import json
@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from shared.bus.handlers import Handlers
 from shared.events.event import Event, load_catalogue
 from tools.contracts.events_page import events_page
+from tools.contracts.problem_pages import pages, problem_types
 from tools.database.services import services
 
 ROOT = Path(__file__).parents[2]
@@ -23,8 +24,9 @@ def documents() -> dict[str, str]:
     found = {"docs/events.md": events_page({service: handlers(service) for service in services()})}
     for name, event in sorted(load_catalogue().items()):
         found[f"docs/events/{name}.json"] = _json(schema(event))
-    for service in services():
-        found[f"docs/openapi/{service}.json"] = _json(app(service).openapi())
+    apis = {service: app(service).openapi() for service in services()}
+    found |= {f"docs/openapi/{service}.json": _json(api) for service, api in apis.items()}
+    found |= {f"docs/problems/{name}": page for name, page in pages(problem_types(apis)).items()}
     return found
 
 
