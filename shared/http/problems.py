@@ -86,6 +86,11 @@ TIMED_OUT = Framework(
     remedy="Look whether it had its effect before you repeat it. With an `Idempotency-Key`, repeat it unchanged.",
 )
 MEND = "Mend the fields listed and send it again."
+GATEWAY = Framework(
+    slug="bad-gateway",
+    meaning="The gateway got no answer, or half of one, from the service. The request may have been done.",
+    remedy="Look whether it had its effect before you repeat it. With an `Idempotency-Key`, repeat it unchanged.",
+)
 ELSE_CLIENT, ELSE_SERVER = Malformed.slug, FRAMEWORK[HTTPStatus.INTERNAL_SERVER_ERROR].slug
 
 

@@ -8,7 +8,7 @@ from inspect import cleandoc
 from typing import Any
 
 from shared.errors import DomainError
-from shared.http.problems import FRAMEWORK, TIMED_OUT, TYPES, TYPES_KEY, Framework, status_of
+from shared.http.problems import FRAMEWORK, GATEWAY, TIMED_OUT, TYPES, TYPES_KEY, Framework, status_of
 
 TOP = f"""# Problems
 
@@ -45,8 +45,8 @@ def problem_types(apis: Mapping[str, Mapping[str, Any]]) -> list[ProblemType]:
         known.services |= _services(error) | {route.split("/")[2] for route in known.routes}
         if (meaning := _meaning(error)) not in known.meanings:
             known.meanings.append(meaning)
-    known_to_framework = [*FRAMEWORK.items(), (HTTPStatus.SERVICE_UNAVAILABLE, TIMED_OUT)]
-    found |= {its.slug: _of_framework(status, its) for status, its in known_to_framework}
+    others = [(HTTPStatus.SERVICE_UNAVAILABLE, TIMED_OUT), (HTTPStatus.BAD_GATEWAY, GATEWAY)]
+    found |= {its.slug: _of_framework(status, its) for status, its in (*FRAMEWORK.items(), *others)}
     return [found[slug] for slug in sorted(found)]
 
 

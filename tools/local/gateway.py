@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from tools.local.home import write_private
+from tools.local.page import PROBLEMS
 from tools.local.ports import LOOPBACK
 from tools.local.probes import http_ok
 from tools.local.site import Site
@@ -73,16 +74,25 @@ def routing(backends: Backends, page: int) -> dict[str, Any]:
             "rule": f"PathPrefix(`/api/{app}/`)",
             "entryPoints": ["web"],
             "service": app,
-            "middlewares": ["retry"],
+            "middlewares": ["problems", "retry"],
         }
         for app in backends
     }
     routers["page"] = {"rule": "PathPrefix(`/`)", "entryPoints": ["web"], "service": "page", "priority": 1}
-    services: dict[str, Any] = {app: {"loadBalancer": _replicas(ports)} for app, ports in backends.items()}
+    # Without a replica that is ready Traefik answers in plain text: the start page's server says it as a problem.
+    services: dict[str, Any] = {app: {"failover": {"service": _main(app), "fallback": "page"}} for app in backends}
+    services |= {_main(app): {"loadBalancer": _replicas(ports)} for app, ports in backends.items()}
     services["page"] = {"loadBalancer": {"servers": [{"url": f"http://{LOOPBACK}:{page}"}]}}
     # Only a connection that failed is tried again: a request that was sent might have had its effect.
-    middlewares = {"retry": {"retry": {"attempts": 4, "initialInterval": "100ms"}}}
+    retry = {"attempts": 4, "initialInterval": "100ms"}
+    # Not 503: services answer that themselves, with what to do.
+    errors = {"status": ["502", "504"], "service": "page", "query": f"{PROBLEMS}{{status}}"}
+    middlewares = {"retry": {"retry": retry}, "problems": {"errors": errors}}
     return {"http": {"routers": routers, "services": services, "middlewares": middlewares}}
+
+
+def _main(app: str) -> str:
+    return f"{app}-replicas"
 
 
 def _replicas(ports: Sequence[int]) -> dict[str, Any]:

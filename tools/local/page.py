@@ -1,7 +1,8 @@
 """The start page at / of the gateway: addresses, demo accounts, API docs, and the live state of every process."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,6 +20,11 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+PROBLEMS = "/platform/problems/"
+TYPES = "https://codezest.dev/problems/"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+BROKEN = "The service broke off, or did not answer in time. Look whether the request was done before you repeat it."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +63,12 @@ class StartPage:
 
     def app(self) -> Starlette:
         """The ASGI application; what it does not know is 404."""
-        routes = [Route("/", self._page), Route("/platform/status.json", self._status)]
+        routes = [
+            Route("/", self._page),
+            Route("/platform/status.json", self._status),
+            Route(PROBLEMS + "{status:int}", _gateway_problem),
+            *(Route(f"/api/{service}/{{rest:path}}", _away, methods=METHODS) for service in self.services),
+        ]
         return Starlette(routes=routes, exception_handlers={404: _not_found})
 
     async def _page(self, _: Request) -> Response:
@@ -81,11 +92,27 @@ class StartPage:
         return JSONResponse({"processes": processes}, headers=HEADERS)
 
 
+async def _away(request: Request) -> Response:
+    """The gateway sends here what no replica of a service is ready for."""
+    detail = f"No replica of {request.url.path.split('/')[2]} is ready just now. Try again."
+    return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, {"Retry-After": "2"})
+
+
+async def _gateway_problem(request: Request) -> Response:
+    """The gateway takes the body from here where it got none, or none in time, from a service."""
+    try:
+        status = HTTPStatus(request.path_params["status"])
+    except ValueError:
+        return await _not_found(request, ValueError())
+    return _problem(status, "bad-gateway", BROKEN)
+
+
 async def _not_found(_: Request, __: Exception) -> Response:
-    body = {
-        "type": "about:blank",
-        "title": "Not found",
-        "status": 404,
-        "detail": "There is nothing at this address. The start page / lists what there is.",
-    }
-    return JSONResponse(body, status_code=404, headers={"Content-Type": "application/problem+json"})
+    detail = "There is nothing at this address. The start page / lists what there is."
+    return _problem(HTTPStatus.NOT_FOUND, "not-found", detail)
+
+
+def _problem(status: HTTPStatus, slug: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    # Not shared.http.problems: it would bring the whole of a service's libraries into the supervisor.
+    body = {"type": f"{TYPES}{slug}", "title": status.phrase, "status": status, "detail": detail}
+    return JSONResponse(body, status, {**HEADERS, **(headers or {})}, media_type="application/problem+json")
