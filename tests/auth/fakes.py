@@ -62,6 +62,10 @@ class FakeUsers:
     async def get_locked(self, user_id: UUID) -> User | None:
         return self._users.get(user_id)
 
+    async def admins_locked(self) -> list[User]:
+        admins = [user for user in self._users.values() if "admin" in user.roles and user.suspended_at is None]
+        return sorted(admins, key=lambda user: user.id)
+
 
 class FakeSessions:
     def __init__(self, state: State) -> None:
@@ -72,6 +76,13 @@ class FakeSessions:
 
     async def get_locked(self, session_id: UUID) -> Session | None:
         return self._sessions.get(session_id)
+
+    async def open_of(self, user_id: UUID) -> list[Session]:
+        return [
+            session
+            for session in sorted(self._sessions.values(), key=lambda session: session.id)
+            if session.user_id == user_id and session.ended_at is None
+        ]
 
     async def forget_expired(self, at: datetime) -> None:
         for session in list(self._sessions.values()):

@@ -95,6 +95,34 @@ async def test_a_session_is_kept_changed_and_forgotten(make: MakeUow) -> None:
         assert await uow.sessions.get_locked(kept.id) is None
 
 
+async def test_the_open_sessions_of_a_person_are_found(make: MakeUow) -> None:
+    user, other = ada(email=fresh_email()), ada(email=fresh_email())
+    kept, ended, foreign = session(user.id), session(user.id), session(other.id)
+    ended.end("revoked", at=NOON)
+    async with make() as uow:
+        for person in (user, other):
+            await uow.users.add(person)
+        for one in (kept, ended, foreign):
+            uow.sessions.add(one)
+    async with make() as uow:
+        assert [one.id for one in await uow.sessions.open_of(user.id)] == [kept.id]
+
+
+async def test_admins_who_are_not_suspended_are_found(make: MakeUow) -> None:
+    admins = [ada(email=fresh_email(), roles=["admin", "author"]) for _ in range(2)]
+    others = [
+        ada(email=fresh_email(), **of) for of in ({"roles": ["author"]}, {"roles": ["admin"], "suspended_at": NOON})
+    ]
+    async with make() as uow:
+        for person in (*admins, *others):
+            await uow.users.add(person)
+    async with make() as uow:
+        found = [person.id for person in await uow.users.admins_locked()]
+    assert found == sorted(found)
+    assert {person.id for person in admins} <= set(found)
+    assert not {person.id for person in others} & set(found)
+
+
 async def test_failures_are_kept_and_forgotten_by_address(make: MakeUow) -> None:
     address = uuid7().bytes * 2
     async with make() as uow:
@@ -139,6 +167,8 @@ LOCKING: dict[str, Callable[[SqlUow, Session, str], Awaitable[object]]] = {
     "user_account": lambda uow, session, _: uow.users.get_locked(session.user_id),
     "user_account by address": lambda uow, _, email: uow.users.by_email_locked(email),
     "session_family": lambda uow, session, _: uow.sessions.get_locked(session.id),
+    "session_family of a person": lambda uow, session, _: uow.sessions.open_of(session.user_id),
+    "user_account of admins": lambda uow, *_: uow.users.admins_locked(),
     "sign_in_failures": lambda uow, *_: uow.failures.locked(DIGEST, at=NOON),
     "one_time_token": lambda uow, *_: uow.one_time_tokens.get_locked(DIGEST, purpose="verify-email"),
 }
@@ -146,9 +176,11 @@ LOCKING: dict[str, Callable[[SqlUow, Session, str], Awaitable[object]]] = {
 
 @pytest.mark.parametrize("what", LOCKING)
 async def test_what_is_locked_nobody_else_can_change(auth: Running, what: str) -> None:
-    user = ada(email=fresh_email())
+    user = ada(email=fresh_email(), roles=["admin"])
     kept = session(user.id)
     async with SqlUow(auth.bus.writing) as uow:
+        for admin in await uow.users.admins_locked():  # of the parameters before
+            admin.change_roles([])
         await uow.users.add(user)
         uow.sessions.add(kept)
         await uow.failures.locked(DIGEST, at=NOON)

@@ -13,7 +13,7 @@ from services.auth.domain.access_tokens import LIFETIME
 from services.auth.domain.passwords import LONGEST
 from services.auth.domain.refresh_tokens import SessionOver
 from services.auth.domain.sessions import Client, SignedIn, refresh_session, sign_out
-from services.auth.domain.sign_in import Credentials, SignInRefused, sign_in
+from services.auth.domain.sign_in import AccountSuspended, Credentials, SignInRefused, sign_in
 from shared.errors import TooManyRequests, Unauthenticated, Unavailable
 from shared.http import problems
 from shared.http.access import Caller, public
@@ -59,7 +59,7 @@ class Tokens(BaseModel):
     "/sessions",
     dependencies=[Depends(public)],
     response_model_exclude_none=True,
-    responses=problems.responses(SignInRefused, TooManyRequests, Unavailable),
+    responses=problems.responses(SignInRefused, AccountSuspended, TooManyRequests, Unavailable),
 )
 async def open_session(given: SignIn, response: Response, needs: Needs) -> Tokens:
     """Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address waits up to an hour."""

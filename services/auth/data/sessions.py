@@ -27,6 +27,11 @@ class SqlSessions:
         found = select(Session).where(session_family.c.id == session_id).with_for_update()
         return (await self._session.scalars(found)).one_or_none()
 
+    async def open_of(self, user_id: UUID) -> list[Session]:
+        """See Sessions."""
+        found = select(Session).where(session_family.c.user_id == user_id, session_family.c.ended_at.is_(None))
+        return list(await self._session.scalars(found.order_by(session_family.c.id).with_for_update()))
+
     async def forget_expired(self, at: datetime) -> None:
         """See Sessions."""
         await self._session.execute(delete(session_family).where(session_family.c.expires_at < at))

@@ -42,6 +42,11 @@ class SqlUsers:
         """See Users."""
         return await self._one(select(User).where(table.c.id == user_id).with_for_update())
 
+    async def admins_locked(self) -> list[User]:
+        """See Users."""
+        admins = select(User).where(table.c.roles.contains(["admin"]), table.c.suspended_at.is_(None))
+        return list(await self._session.scalars(admins.order_by(table.c.id).with_for_update()))
+
     async def _one(self, query: Select[Any]) -> User | None:
         user: User | None = (await self._session.scalars(query)).one_or_none()
         return user

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.refresh_tokens import SessionOver, read_refresh_token, refresh_token
 from services.auth.domain.users import User, Users
+from shared.events.auth import SessionRevoked
 from shared.uow import UnitOfWork
 
 logger = logging.getLogger(__name__)
@@ -54,10 +55,12 @@ class Session:
         self.last_used_at = at
         return True
 
-    def end(self, reason: EndedReason, *, at: datetime) -> None:
-        """End it, unless it has ended."""
-        if self.ended_at is None:
-            self.ended_at, self.ended_reason = at, reason
+    def end(self, reason: EndedReason, *, at: datetime) -> SessionRevoked | None:
+        """End it; None when it had ended."""
+        if self.ended_at is not None:
+            return None
+        self.ended_at, self.ended_reason = at, reason
+        return SessionRevoked(user_id=self.user_id, session_id=self.id, reason=reason)
 
     def _repeats_the_last(self, generation: int, *, at: datetime) -> bool:
         # That the successor is still the newest generation says that it was not used.
@@ -75,6 +78,10 @@ class Sessions(Protocol):
         """A session, locked for this transaction."""
         ...
 
+    async def open_of(self, user_id: UUID) -> list[Session]:
+        """Every session of a person that has not ended, locked for this transaction."""
+        ...
+
     async def forget_expired(self, at: datetime) -> None:
         """Drop sessions that expired before `at`, ended or not."""
         ...
@@ -83,6 +90,10 @@ class Sessions(Protocol):
 class Uow(UnitOfWork, Protocol):
     users: Users
     sessions: Sessions
+
+    def act_as(self, user_id: UUID) -> None:
+        """Name who does what this transaction states."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +117,8 @@ async def refresh_session(uow: Uow, token: str, *, client: Client, key: Derivati
             raise SessionOver
         user = await uow.users.get(session.user_id)
         usable = session.use(generation, at=at)
+        if not usable:
+            uow.emit(SessionRevoked(user_id=session.user_id, session_id=session_id, reason="reused"))
     if not usable:
         logger.warning("session %s ended: a refresh token was used twice", session_id)
     if user is None or not usable:
@@ -116,8 +129,10 @@ async def refresh_session(uow: Uow, token: str, *, client: Client, key: Derivati
 async def sign_out(uow: Uow, *, session_id: UUID, at: datetime) -> None:
     """End a session; ending it twice, or one that is gone, is fine."""
     async with uow:
-        if session := await uow.sessions.get_locked(session_id):
-            session.end("signed-out", at=at)
+        session = await uow.sessions.get_locked(session_id)
+        if session and (revoked := session.end("signed-out", at=at)):
+            uow.act_as(session.user_id)
+            uow.emit(revoked)
 
 
 def signed_in(session: Session, user: User, key: DerivationKey) -> SignedIn:

@@ -10,7 +10,7 @@ from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.failures import WINDOW, AllFailures
 from services.auth.domain.passwords import PasswordHasher
 from services.auth.domain.sessions import LIFETIME, Client, Session, SignedIn, signed_in
-from shared.errors import Unauthenticated, Unavailable
+from shared.errors import Forbidden, Unauthenticated, Unavailable
 
 
 class SignInRefused(Unauthenticated):
@@ -20,6 +20,15 @@ class SignInRefused(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("There is no account with this address and password. Check both and try again.")
+
+
+class AccountSuspended(Forbidden):
+    """The right password of an account that is suspended."""
+
+    slug = "account-suspended"
+
+    def __init__(self) -> None:
+        super().__init__("This account is suspended. Write to the platform's support.")
 
 
 class Uow(sessions.Uow, Protocol):
@@ -47,7 +56,7 @@ async def sign_in(uow: Uow, credentials: Credentials, *, gate: Gate, session_id:
     """Open the session `session_id` for whoever the credentials belong to.
 
     SignInRefused, equal for an unknown address and a wrong password, in time too; TooManyFailures after ten of them
-    within an hour; Unavailable when too many passwords wait to be checked.
+    within an hour; AccountSuspended for the right password alone; Unavailable when too many passwords wait to be checked.
     """
     address = gate.key.derive("sign-in-failures", (credentials.email or "").lower())
     async with uow:
@@ -71,7 +80,14 @@ async def sign_in(uow: Uow, credentials: Credentials, *, gate: Gate, session_id:
     )
     async with uow:
         (await uow.failures.locked(address, at=at)).forgive()
-        uow.sessions.add(session)
+        # Under its lock: who suspends the account meanwhile must find the session, or be found by it.
+        user = await uow.users.get_locked(user.id)
+        if user is None:
+            raise SignInRefused
+        if user.suspended_at is None:
+            uow.sessions.add(session)
+    if user.suspended_at is not None:
+        raise AccountSuspended
     return signed_in(session, user, gate.key)
 
 

@@ -1,17 +1,27 @@
 """People: how they come, and that mail reaches them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from services.auth.domain.passwords import PasswordHasher, PasswordRules
 from shared.errors import Unauthenticated
-from shared.events.auth import EmailVerified, RegistrationRepeated, UserCreated
+from shared.events.auth import (
+    EmailVerified,
+    RegistrationRepeated,
+    RoleChanged,
+    UserCreated,
+    UserReinstated,
+    UserSuspended,
+)
 from shared.uow import UnitOfWork
 
 # However often a stranger registers somebody's address, its owner gets one mail about it an hour.
 REPEATED_REGISTRATION_PAUSE = timedelta(hours=1)
+
+Role = Literal["author", "admin"]
 
 
 class UserGone(Unauthenticated):
@@ -62,6 +72,28 @@ class User:
         self.registration_repeated_at = at
         return RegistrationRepeated(user_id=self.id)
 
+    def change_roles(self, roles: Collection[Role]) -> RoleChanged | None:
+        """Let them have these roles and no others; None when they are what they were."""
+        wanted = sorted(set(roles))
+        if wanted == sorted(self.roles):
+            return None
+        self.roles = list(wanted)
+        return RoleChanged(user_id=self.id, roles=self.roles)
+
+    def suspend(self, *, at: datetime) -> UserSuspended | None:
+        """Shut them out; None when they are. Their sessions are ended by who calls this."""
+        if self.suspended_at is not None:
+            return None
+        self.suspended_at = at
+        return UserSuspended(user_id=self.id)
+
+    def reinstate(self) -> UserReinstated | None:
+        """Let them in again; None when they are not suspended."""
+        if self.suspended_at is None:
+            return None
+        self.suspended_at = None
+        return UserReinstated(user_id=self.id)
+
 
 class Users(Protocol):
     """The people there are."""
@@ -84,6 +116,10 @@ class Users(Protocol):
 
     async def get_locked(self, user_id: UUID) -> User | None:
         """The same, locked for this transaction."""
+        ...
+
+    async def admins_locked(self) -> list[User]:
+        """Every admin who is not suspended, locked for this transaction, in the order of their ids."""
         ...
 
 
