@@ -8,6 +8,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from services.auth.domain.administration import AuditEntry, AuditTrail
 from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.failures import AllFailures, Failures
 from services.auth.domain.links import OneTimeToken, OneTimeTokens, Purpose
@@ -30,6 +31,7 @@ class State:
     sessions: dict[UUID, Session] = field(default_factory=dict)
     failures: dict[bytes, Failures] = field(default_factory=dict)
     tokens: dict[bytes, OneTimeToken] = field(default_factory=dict)
+    audit: list[AuditEntry] = field(default_factory=list)
 
     def copy(self) -> "State":
         return State(
@@ -37,6 +39,7 @@ class State:
             sessions={key: replace(session) for key, session in self.sessions.items()},
             failures={key: replace(failures) for key, failures in self.failures.items()},
             tokens={key: replace(token) for key, token in self.tokens.items()},
+            audit=list(self.audit),
         )
 
 
@@ -122,6 +125,14 @@ class FakeOneTimeTokens:
                 del self._tokens[token.hash]
 
 
+class FakeAuditTrail:
+    def __init__(self, state: State) -> None:
+        self._entries = state.audit
+
+    def add(self, entry: AuditEntry) -> None:
+        self._entries.append(entry)
+
+
 class FakeUow:
     """A unit of work over dictionaries: what fails inside its block leaves nothing behind, neither rows nor facts."""
 
@@ -129,6 +140,7 @@ class FakeUow:
     sessions: Sessions
     failures: AllFailures
     one_time_tokens: OneTimeTokens
+    audit: AuditTrail
 
     def __init__(self) -> None:
         self.state = State()
@@ -165,6 +177,7 @@ class FakeUow:
         self.sessions = FakeSessions(self.state)
         self.failures = FakeFailures(self.state)
         self.one_time_tokens = FakeOneTimeTokens(self.state)
+        self.audit = FakeAuditTrail(self.state)
 
 
 @dataclass

@@ -5,9 +5,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.auth.data import mapping
+from services.auth.data.administration import SqlAuditTrail
 from services.auth.data.links import SqlOneTimeTokens
 from services.auth.data.sessions import SqlFailures, SqlSessions
 from services.auth.data.users import SqlUsers
+from services.auth.domain.administration import AuditTrail
 from services.auth.domain.failures import AllFailures
 from services.auth.domain.links import OneTimeTokens
 from services.auth.domain.sessions import Sessions
@@ -24,6 +26,7 @@ class SqlUow(SqlUnitOfWork):
     sessions: Sessions
     failures: AllFailures
     one_time_tokens: OneTimeTokens
+    audit: AuditTrail
 
     def __init__(
         self,
@@ -45,3 +48,4 @@ class SqlUow(SqlUnitOfWork):
         self.sessions = SqlSessions(session)
         self.failures = SqlFailures(session)
         self.one_time_tokens = SqlOneTimeTokens(session)
+        self.audit = SqlAuditTrail(session)
