@@ -20,6 +20,7 @@ from shared.bus.envelope import Envelope, LogPage
 from shared.dapr import SidecarError
 from shared.db.database import Database
 from shared.events.event import Event, load_catalogue
+from shared.http.revocations import PATH
 from shared.http.tokens import ALGORITHM, AUDIENCE
 from shared.settings import ServiceSettings
 from tests.fakes import FakeSidecar
@@ -138,7 +139,11 @@ async def running(
     async def jwks(_body: Any) -> Any:
         return {"keys": [key.as_dict(private=False)]}
 
+    async def nothing_revoked(_query: Any) -> Any:
+        return {"epoch": EPOCH, "position": 0, "items": [], "complete": True}
+
     sidecar.answer("auth", "GET", "/.well-known/jwks.json", jwks)
+    sidecar.answer("auth", "GET", PATH, nothing_revoked)
     for (app_id, method, path), give in (answers or {}).items():
         sidecar.answer(app_id, method, path, give)
     values = {"database_url": url, "APP_API_TOKEN": APP_TOKEN, "public_url": PUBLIC_URL, "trace_ratio": 0, **overrides}

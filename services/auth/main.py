@@ -7,10 +7,12 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from services.auth.api import email_verification, keys, mail_recipients, sessions, users
+from services.auth.api import administration, email_verification, keys, mail_recipients, revocations, sessions, users
 from services.auth.api.deps import Deps
+from services.auth.data.administration import SqlAccounts
 from services.auth.data.argon2 import Argon2Hasher
 from services.auth.data.common_passwords import common_passwords
+from services.auth.data.revocations import RevocationTail
 from services.auth.data.signing import SignedTokens
 from services.auth.data.unit_of_work import SqlUow
 from services.auth.data.users import SqlProfiles
@@ -24,9 +26,12 @@ from services.auth.settings import Settings
 from shared.dapr import Sidecar
 from shared.db.auth import bus
 from shared.http.app import Platform, Service, Wiring, build_app
+from shared.http.cursors import Cursors
+from shared.http.revocations import Revocations
 from shared.worker import Worker
 
 FORGET_SECONDS = 600.0
+CURSOR_KEY = "auth-cursor-key"
 
 
 def create_app(settings: Settings | None = None, sidecar: Sidecar | None = None) -> FastAPI:
@@ -35,8 +40,8 @@ def create_app(settings: Settings | None = None, sidecar: Sidecar | None = None)
     service = Service(
         title="Auth",
         tables=bus,
-        routers=[users.router, email_verification.router, sessions.router],
-        internal_routers=[keys.router, mail_recipients.router],
+        routers=[users.router, email_verification.router, sessions.router, administration.router],
+        internal_routers=[keys.router, mail_recipients.router, revocations.router],
         compose=partial(compose, settings),
     )
     return build_app(service, settings, sidecar=sidecar)
@@ -49,6 +54,8 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
     uow = partial(SqlUow, platform.writing)
     key = DerivationKey((await secret("auth-token-key")).encode())
     tokens = SignedTokens(await secret("auth-signing-key"), issuer=settings.public_url, new_id=platform.new_id)
+
+    revoked = Revocations()
 
     async def own_keys() -> dict[str, Any]:
         return tokens.public_keys()
@@ -64,6 +71,9 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
         deps = Deps(
             uow=uow,
             profiles=SqlProfiles(platform.database),
+            accounts=SqlAccounts(platform.database),
+            cursors=Cursors(await secret(CURSOR_KEY), secret=CURSOR_KEY),
+            revocations=revoked,
             admission=Admission(rules=PasswordRules(common_passwords()), hasher=hasher),
             gate=Gate(hasher=hasher, key=key),
             access_tokens=tokens,
@@ -72,4 +82,5 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
             new_id=platform.new_id,
         )
         worker = Worker(name="forget", work=forget, every=FORGET_SECONDS)
-        yield Wiring(deps=deps, uow=uow, workers=[worker], jwks=own_keys)
+        tail = RevocationTail(revoked, platform.database)
+        yield Wiring(deps=deps, uow=uow, workers=[worker], tails=[tail], jwks=own_keys, revocations=revoked)

@@ -30,6 +30,7 @@ from shared.http.cursors import Cursors
 from shared.http.edge import Edge, EdgeRules
 from shared.http.headers import AnswerHeaders
 from shared.http.health import Readiness
+from shared.http.revocations import AGE, Revocations, following
 from shared.http.tokens import FetchKeys, TokenVerifier
 from shared.settings import ServiceSettings
 from shared.telemetry import start_tracing
@@ -56,8 +57,8 @@ class Wiring:
     """What a composition root gives back.
 
     `deps` is what its routes find under `request.app.state.deps`; `uow` makes the unit of work for event handlers;
-    `workers` run in the background from start to stop; `tails` keep its caches up to date; `jwks` is for the service
-    that issues access tokens: its own keys, where the others ask it for them.
+    `workers` run in the background from start to stop; `tails` keep its caches up to date; `jwks` and `revocations` are
+    for the service that issues access tokens: its own keys and list, where the others ask it for them.
     """
 
     deps: object
@@ -65,6 +66,7 @@ class Wiring:
     workers: Sequence[Worker] = ()
     tails: Sequence[Tail] = ()
     jwks: FetchKeys | None = None
+    revocations: Revocations | None = None
 
 
 Compose = Callable[[Platform], AbstractAsyncContextManager[Wiring]]
@@ -158,10 +160,13 @@ async def _start(
     )
     wiring = await stack.enter_async_context(service.compose(platform))
     fetch_keys = wiring.jwks or (lambda: sidecar.invoke("auth", "GET", "/.well-known/jwks.json"))
-    app.state.tokens = TokenVerifier(fetch_keys, issuer=settings.public_url)
+    revocations = wiring.revocations or Revocations()
+    AGE.set_function(lambda: revocations.age)
+    app.state.tokens = TokenVerifier(fetch_keys, issuer=settings.public_url, revocations=revocations)
     await bus.start(service.handlers, wiring.uow, wiring.tails)
     stack.push_async_callback(bus.stop)
-    await stack.enter_async_context(run_workers(wiring.workers))
+    asked_for = [] if wiring.revocations else [following(sidecar, revocations)]
+    await stack.enter_async_context(run_workers([*asked_for, *wiring.workers]))
     return wiring.deps, bus
 
 

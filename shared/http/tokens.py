@@ -15,6 +15,7 @@ from joserfc.jws import JWSRegistry, extract_compact
 from shared.dapr import SidecarError
 from shared.errors import Unauthenticated, Unavailable
 from shared.http.access import Principal
+from shared.http.revocations import Revocations
 
 ALGORITHM = "ES256"
 AUDIENCE = "codezest"
@@ -28,10 +29,14 @@ FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class TokenVerifier:
-    """Turns an access token into a Principal. Holds auth's keys; asks again when a token names one it does not know."""
+    """Turns an access token into a Principal. Holds auth's keys; asks again when a token names one it does not know.
 
-    def __init__(self, fetch: FetchKeys, *, issuer: str) -> None:
+    What was revoked is refused like what has expired: a client does the same about both, it refreshes.
+    """
+
+    def __init__(self, fetch: FetchKeys, *, issuer: str, revocations: Revocations) -> None:
         self._fetch = fetch
+        self._revocations = revocations
         self._keys: KeySet | None = None
         self._kids: frozenset[str] = frozenset()
         self._fetched_at = float("-inf")
@@ -48,7 +53,7 @@ class TokenVerifier:
         )
 
     async def verify(self, token: str) -> Principal:
-        """The caller. Unauthenticated for any token that is not a fresh one of ours, Unavailable without auth's keys."""
+        """The caller. Unauthenticated for any token that is not a fresh one of ours, Unavailable without auth's keys or list."""
         refused = Unauthenticated("The access token is not valid or has expired: sign in again or refresh it.")
         if len(token) > MAX_TOKEN_CHARS:
             raise refused
@@ -58,13 +63,16 @@ class TokenVerifier:
             if decoded.header.get("typ") != "at+jwt":
                 raise refused
             self._claims.validate(decoded.claims)
-            return Principal(
+            caller = Principal(
                 user_id=UUID(decoded.claims["sub"]),
                 session_id=UUID(decoded.claims["sid"]),
                 roles=frozenset(map(str, decoded.claims.get("roles", []))),
             )
         except (JoseError, ValueError, TypeError, AttributeError) as error:
             raise refused from error
+        if await self._revocations.refuses(caller, issued_at=decoded.claims["iat"]):
+            raise refused
+        return caller
 
     async def _keys_for(self, kid: str) -> KeySet:
         """The keys to check with; a known key id never waits for anybody."""

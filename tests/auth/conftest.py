@@ -12,6 +12,7 @@ from tests.running import Running, running
 SECRETS = {
     "auth-signing-key": ECKey.generate_key("P-256").as_pem(private=True).decode(),
     "auth-token-key": "5eed" * 16,
+    "auth-cursor-key": "c0de" * 16,
     "auth-demo-password": "amber-birch-candle-dahlia-ember-finch",
 }
 

@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from services.auth.data.signing import SignedTokens
 from shared.errors import Unauthenticated
+from shared.http.revocations import Revocations
 from shared.http.tokens import TokenVerifier
 from tests.auth.conftest import SECRETS
 from tests.auth.people import signed_in
@@ -23,7 +24,9 @@ def verifier(auth: Running, issuer: str = PUBLIC_URL) -> TokenVerifier:
     async def fetch() -> Any:
         return (await auth.client.get(JWKS)).json()
 
-    return TokenVerifier(fetch, issuer=issuer)
+    revocations = Revocations()
+    revocations.confirmed()
+    return TokenVerifier(fetch, issuer=issuer, revocations=revocations)
 
 
 async def test_other_services_accept_what_auth_issues(auth: Running) -> None:

@@ -66,6 +66,7 @@ app = Starlette(
         Route("/bus/deliver", deliver, methods=["POST"]),
         Route("/bus/log", who),
         Route("/internal/v1/mail-recipients", who, methods=["GET", "POST"]),
+        Route("/internal/v1/revocations", who, methods=["GET", "POST"]),
         Route(f"/api/{NAME}/who", who),
         Route(f"/api/{NAME}/end", end, methods=["POST"]),
         Route(f"/api/{NAME}/sidecar", sidecar, methods=["GET", "POST", "DELETE"]),

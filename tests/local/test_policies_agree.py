@@ -15,7 +15,7 @@ from tools.local.site import ROOT, Options
 
 APPS = read_apps(Options.apps_file)
 IDS = [app.id for app in APPS]
-# Who applies whose log. The only other calls are the keys of auth and the recipients of mails.
+# Who applies whose log. The only other calls are the keys of auth, what it revoked, and the recipients of mails.
 CONSUMES = {app: set(handlers(app).sources) for app in IDS}
 Call = tuple[str, str, str, str]
 
@@ -50,9 +50,14 @@ def _allowed_calls() -> set[Call]:
 
 def test_exactly_the_calls_that_exist_are_allowed() -> None:
     logs = {(app, "GET", source, "/bus/log") for app, sources in CONSUMES.items() for source in sources}
-    keys = {(app, "GET", "auth", "/.well-known/jwks.json") for app in IDS if app != "auth"}
+    tokens = {
+        (app, "GET", "auth", path)
+        for app in IDS
+        for path in ("/.well-known/jwks.json", "/internal/v1/revocations")
+        if app != "auth"
+    }
     recipients = {("notifications", "POST", "auth", "/internal/v1/mail-recipients")}
-    assert _allowed_calls() == logs | keys | recipients
+    assert _allowed_calls() == logs | tokens | recipients
 
 
 @pytest.mark.parametrize("app", APPS, ids=IDS)

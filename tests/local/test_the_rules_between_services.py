@@ -18,8 +18,9 @@ async def platform() -> AsyncIterator[Control]:
         yield control
 
 
-async def test_an_allowed_call_arrives_with_the_token_of_the_callees_sidecar(platform: Control) -> None:
-    answer = await through_sidecar(platform, "learning", "invoke/auth/method/bus/log")
+@pytest.mark.parametrize("path", ["bus/log", "internal/v1/revocations"])
+async def test_an_allowed_call_arrives_with_the_token_of_the_callees_sidecar(platform: Control, path: str) -> None:
+    answer = await through_sidecar(platform, "learning", f"invoke/auth/method/{path}")
     assert answer.json() == {"instance": "auth-1", "from_sidecar": True, "heard": []}
 
 
@@ -38,8 +39,9 @@ async def test_any_other_call_is_refused(platform: Control, caller: str, path: s
     assert "access control policy has denied access" in answer.text
 
 
-async def test_an_allowed_path_with_another_verb_is_refused(platform: Control) -> None:
-    answer = await through_sidecar(platform, "learning", "invoke/auth/method/bus/log", method="POST")
+@pytest.mark.parametrize("path", ["bus/log", "internal/v1/revocations"])
+async def test_an_allowed_path_with_another_verb_is_refused(platform: Control, path: str) -> None:
+    answer = await through_sidecar(platform, "learning", f"invoke/auth/method/{path}", method="POST")
     assert answer.status_code == 403
 
 
@@ -85,6 +87,7 @@ async def test_a_sidecar_answers_only_to_its_own_apps_token(platform: Control) -
         "/bus/log",
         "/dapr/subscribe",
         "/internal/v1/mail-recipients",
+        "/internal/v1/revocations",
         "/healthz",
         "/readyz",
         "/metrics",

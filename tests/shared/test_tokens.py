@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from shared.dapr import SidecarError
 from shared.errors import Unauthenticated, Unavailable
+from shared.http.revocations import Revocations
 from shared.http.tokens import ALGORITHM, AUDIENCE, TokenVerifier
 from tests.shared.probe import until
 
@@ -50,7 +51,9 @@ def auth() -> Auth:
 
 @pytest.fixture
 def verifier(auth: Auth) -> TokenVerifier:
-    return TokenVerifier(auth.keys, issuer=ISSUER)
+    revocations = Revocations()
+    revocations.confirmed()
+    return TokenVerifier(auth.keys, issuer=ISSUER, revocations=revocations)
 
 
 async def test_keys_are_fetched_once_for_many_callers(auth: Auth, verifier: TokenVerifier) -> None:

@@ -8,13 +8,16 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from services.auth.domain import links, sign_in
+from services.auth.domain import administration, links, sign_in
 from services.auth.domain.access_tokens import AccessTokens
+from services.auth.domain.administration import Accounts
 from services.auth.domain.sign_in import Gate
 from services.auth.domain.users import Admission, Profiles
+from shared.http.cursors import Cursors
+from shared.http.revocations import Revocations
 
 
-class Uow(links.Uow, sign_in.Uow, Protocol):
+class Uow(links.Uow, sign_in.Uow, administration.Uow, Protocol):
     """The unit of work of every use case here."""
 
 
@@ -22,6 +25,9 @@ class Uow(links.Uow, sign_in.Uow, Protocol):
 class Deps:
     uow: Callable[[], Uow]
     profiles: Profiles
+    accounts: Accounts
+    cursors: Cursors
+    revocations: Revocations
     admission: Admission
     gate: Gate
     access_tokens: AccessTokens

@@ -51,6 +51,15 @@ def _name(text: str) -> str:
     return text
 
 
+def text(given: str | None) -> str | None:
+    """What people write, line breaks and tabs included. ValueError for what is no text, which no database keeps."""
+    if given and any(
+        unicodedata.category(character) in UNPRINTABLE and character not in "\n\r\t" for character in given
+    ):
+        raise ValueError("Text has no control characters or halves of characters.")
+    return given
+
+
 def _timezone(text: str) -> str:
     try:
         ZoneInfo(text)
