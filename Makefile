@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down reset logs status demo bus parked redrive skip new migrate migration tools tools-clean contracts fix check test-fast test test-deep bench bench-bus
+.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role new migrate migration tools tools-clean contracts fix check test-fast test test-deep bench bench-bus
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ redrive: .venv/.ready ## Try the parked events of a key again, in order: ID=acti
 
 skip: .venv/.ready ## Give one parked event up, on record: ID=activity/auth/14 REASON="..."
 	@$(RUN) tools.bus skip --id="$${ID-}" --reason="$${REASON-}"
+
+grant: .venv/.ready ## Give somebody a role: EMAIL=ada@example.com ROLE=author REASON="..." (author or admin)
+	@$(RUN) tools.accounts grant --email="$${EMAIL-}" --role="$${ROLE-}" --reason="$${REASON-}"
+
+revoke-role: .venv/.ready ## Take a role from somebody: EMAIL=ada@example.com ROLE=author REASON="..."
+	@$(RUN) tools.accounts revoke-role --email="$${EMAIL-}" --role="$${ROLE-}" --reason="$${REASON-}"
 
 new: .venv/.ready ## Write a new service that runs: SERVICE=certificates
 	@$(RUN) tools.new $(SERVICE)
