@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -99,7 +100,7 @@ class Revocations:
         if self.age > LATE_SECONDS:
             raise RevocationsUnknown("What was revoked is not known here just now. Try again.", retry_after=1)
         known = after if epoch == self.epoch else 0
-        new = [item for item in self._items if item.position > known]
+        new = list(takewhile(lambda item: item.position > known, reversed(self._items)))[::-1]
         complete = len(new) <= PAGE
         position = self.position if complete else new[PAGE - 1].position
         return Page(epoch=self.epoch, position=position, items=new[:PAGE], complete=complete)
