@@ -49,13 +49,13 @@ class Skip(BaseModel):
 
 
 @router.get("", responses=LOOKING)
-async def overview(bus: Bus) -> Overview:
+async def show_bus(bus: Bus) -> Overview:
     """Where this service's bus stands: its own log and outbox, its cursors in others' logs, what is parked."""
     return await bus.overview()
 
 
 @router.get("/parked", responses=LOOKING)
-async def parked(
+async def list_parked_events(
     request: Request,
     bus: Bus,
     limit: Limit = 100,
@@ -70,7 +70,7 @@ async def parked(
 
 
 @router.get("/skipped", responses=LOOKING)
-async def skipped(
+async def list_skipped_events(
     request: Request,
     bus: Bus,
     limit: Limit = 100,
@@ -84,12 +84,12 @@ async def skipped(
 
 
 @router.post("/redrive", responses=ACTING)
-async def redrive(given: Redrive, bus: Bus) -> Redriven:
+async def redrive_events(given: Redrive, bus: Bus) -> Redriven:
     """Have all parked events of this one's key tried again at once, the earliest first."""
     return await bus.redrive(ParkedId.parse(given.id))
 
 
 @router.post("/skip", responses=ACTING)
-async def skip(given: Skip, bus: Bus, caller: Annotated[Principal, Depends(ADMIN)]) -> SkippedShown:
+async def skip_event(given: Skip, bus: Bus, caller: Annotated[Principal, Depends(ADMIN)]) -> SkippedShown:
     """Give one parked event up: this service never applies it, and its key goes on. It cannot be taken back."""
     return await bus.skip(ParkedId.parse(given.id), actor=caller.user_id, reason=given.reason)

@@ -25,7 +25,7 @@ from shared.dapr import DaprSidecar, Sidecar
 from shared.db.database import Database
 from shared.db.schema import BusTables
 from shared.errors import Unavailable
-from shared.http import health, metrics, problems
+from shared.http import documentation, health, metrics, problems
 from shared.http.cursors import Cursors
 from shared.http.edge import Edge, EdgeRules
 from shared.http.headers import AnswerHeaders
@@ -106,6 +106,7 @@ def build_app(service: Service, settings: ServiceSettings, *, sidecar: Sidecar |
         openapi_url=f"{prefix}/openapi.json",
         static_url=f"{prefix}/docs-assets",
         swagger_ui_oauth2_redirect_url=f"{prefix}/docs/oauth2-redirect",
+        generate_unique_id_function=documentation.operation_id,
         lifespan=lifespan,
         middleware=[Middleware(Edge, rules=_rules(settings, readiness, docs=f"{prefix}/docs"))],
         # One ASGI span of our own costs a third of FastAPI's native telemetry, which switches itself on.
@@ -116,6 +117,7 @@ def build_app(service: Service, settings: ServiceSettings, *, sidecar: Sidecar |
     app.state.settings = settings  # for shared.http.serve, which makes the server
     app.state.handlers = service.handlers  # for docs/events.md, which names the consumers
     problems.install(app)
+    documentation.install(app)
     for router in (*service.routers, bus_admin.router):
         app.include_router(router, prefix=f"{prefix}/v1")
     for router in (*service.internal_routers, bus_routes.router, health.router, metrics.router):

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem+json: a stable type, a sentence a person can act on, one entry per field for 422."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -31,7 +32,6 @@ logger = logging.getLogger(__name__)
 
 TYPES = "https://codezest.dev/problems/"
 MEDIA_TYPE = "application/problem+json"
-TYPES_KEY = "x-problem-types"  # in OpenAPI, which types a route answers with
 
 STATUS: dict[type[DomainError], HTTPStatus] = {
     Malformed: HTTPStatus.BAD_REQUEST,
@@ -111,17 +111,52 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = []
 
 
-def responses(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI entry for the errors a route may answer with (422 is always there)."""
-    found: dict[int | str, list[type[DomainError]]] = {}
-    for error in dict.fromkeys((*errors, Invalid)):
-        found.setdefault(status_of(error).value, []).append(error)
-    return {status: _documented(of_status) for status, of_status in found.items()}
+RETRY_AFTER = {"description": "Seconds after which trying again may help", "schema": {"type": "integer", "minimum": 0}}
+CHALLENGE = {"description": "How to prove who calls", "schema": {"type": "string"}, "example": "Bearer"}
+HEADERS: dict[HTTPStatus, dict[str, Any]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": CHALLENGE},
+    HTTPStatus.CONFLICT: {"Retry-After": RETRY_AFTER},
+    HTTPStatus.FORBIDDEN: {"Retry-After": RETRY_AFTER},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": RETRY_AFTER},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": RETRY_AFTER},
+}
 
 
-def _documented(errors: list[type[DomainError]]) -> dict[str, Any]:
-    meanings = " / ".join(dict.fromkeys((error.__doc__ or error.__name__).split("\n")[0] for error in errors))
-    return {"model": Problem, "description": meanings, TYPES_KEY: [error.slug for error in errors]}
+def responses(*errors: type[DomainError], given: bool = True) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI entry for the errors a route may answer with; 422 is always there if anything can be `given` to it."""
+    found: dict[HTTPStatus, dict[str, str]] = {}
+    every: tuple[type[DomainError], ...] = (*errors, Invalid) if given else errors
+    for error in every:
+        meaning = (error.__doc__ or error.__name__).split("\n")[0]
+        found.setdefault(status_of(error), {}).setdefault(error.slug, meaning)
+    return {status.value: documented(status, meanings) for status, meanings in found.items()}
+
+
+def documented(status: HTTPStatus, meanings: Mapping[str, str]) -> dict[str, Any]:
+    """The OpenAPI response of one status: `meanings` says for each slug what it stands for."""
+    examples = {
+        slug: {
+            "summary": meaning,
+            "value": {"type": TYPES + slug, "title": status.phrase, "status": status.value, "detail": meaning},
+        }
+        for slug, meaning in meanings.items()
+    }
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
+    entry: dict[str, Any] = {
+        "description": " ".join(dict.fromkeys(meanings.values())),
+        "content": {MEDIA_TYPE: content},
+    }
+    return {**entry, "headers": HEADERS[status]} if status in HEADERS else entry
+
+
+_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+TOO_LARGE = documented(_LARGE, {FRAMEWORK[_LARGE].slug: FRAMEWORK[_LARGE].meaning})
+
+
+def schemas() -> dict[str, Any]:
+    """The OpenAPI components that errors refer to."""
+    whole = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**whole.pop("$defs"), "Problem": whole}
 
 
 def status_of(error: type[DomainError]) -> HTTPStatus:

@@ -8,7 +8,7 @@ from inspect import cleandoc
 from typing import Any
 
 from shared.errors import DomainError
-from shared.http.problems import FRAMEWORK, GATEWAY, TIMED_OUT, TYPES, TYPES_KEY, Framework, status_of
+from shared.http.problems import FRAMEWORK, GATEWAY, MEDIA_TYPE, TIMED_OUT, TYPES, Framework, status_of
 
 TOP = f"""# Problems
 
@@ -106,6 +106,6 @@ def _routes(apis: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
         for path, operations in api["paths"].items():
             for method, operation in operations.items():
                 for answer in operation.get("responses", {}).values():
-                    for slug in answer.get(TYPES_KEY, ()):
+                    for slug in answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", ()):
                         found[slug].append(f"{method.upper()} {path}")
     return found

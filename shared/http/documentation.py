@@ -1,0 +1,160 @@
+"""The OpenAPI document of a service: what FastAPI reads from its routes, and what is true of every route of the platform.
+
+That is: who may call it (`x-access`, `security`), the errors that no route lists for itself, and an example of every body.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+
+from shared.errors import DomainError, Forbidden, Invalid, Unauthenticated, Unavailable
+from shared.http import problems
+from shared.http.access import maybe_signed_in
+from shared.http.examples import NoExample, example_of
+
+BEARER, COOKIE = "bearer", "cookie"
+
+HEADERS: dict[str, dict[str, Any]] = {
+    "Cache-Control": {"description": "Who may keep the answer, and for how long", "schema": {"type": "string"}},
+    "ETag": {
+        "description": "This version of it: for If-Match when editing, for If-None-Match when asking again",
+        "schema": {"type": "string"},
+        "example": '"3"',
+    },
+    "Location": {
+        "description": "Where it is found from now on",
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "Set-Cookie": {"description": "The refresh token, for browsers alone", "schema": {"type": "string"}},
+}
+
+
+def answer(example: Any = None, *, headers: Iterable[str] = (), description: str = "") -> dict[str, Any]:
+    """The entry of a route's `responses` for its success: an example of the JSON body, and the headers it bears."""
+    said: dict[str, Any] = {"description": description} if description else {}
+    if example is not None:
+        said["content"] = {"application/json": {"example": example}}
+    if headers:
+        said["headers"] = {name: HEADERS[name] for name in headers}
+    return said
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of the route's function: one for ever, and one in its service, for clients are generated from it."""
+    return route.name
+
+
+def rules(dependant: Dependant) -> Iterator[str]:
+    """The outermost access rule on each path down a route's dependencies."""
+    for child in dependant.dependencies:
+        if name := getattr(child.call, "access_rule", None):
+            yield name
+        else:
+            yield from rules(child)
+
+
+def install(app: FastAPI) -> None:
+    """Have `app` serve the completed document."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend its document
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    made = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, never answered here
+        schemas.pop(unused, None)
+    schemas.update(problems.schemas())
+    schemes: dict[str, Any] = {}
+    for context in iter_route_contexts(app.routes):
+        for method in (context.methods or set()) if context.path_format in made["paths"] else ():
+            operation = made["paths"][context.path_format].get(method.lower())
+            if operation is not None:
+                _complete(operation, context, schemas, schemes)
+    made["components"]["securitySchemes"] = dict(sorted(schemes.items()))
+    return made
+
+
+def _complete(operation: dict[str, Any], route: RouteContext, schemas: dict[str, Any], schemes: dict[str, Any]) -> None:
+    rule = "; ".join(sorted(set(rules(route.dependant)))) or "nobody said"
+    operation["x-access"] = rule
+    operation["security"] = _security(operation, route, rule, schemes)
+    _restore_nulls(operation, route)
+    _add_errors(operation, rule)
+    bodies = [operation["requestBody"]] if "requestBody" in operation else []
+    for body in (*bodies, *operation["responses"].values()):
+        for kind, media in body.get("content", {}).items():
+            _add_example(kind, media, schemas)
+
+
+def _security(
+    operation: dict[str, Any], route: RouteContext, rule: str, schemes: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """What a client must send, as alternatives; an empty one means that nothing will do as well."""
+    bearer: dict[str, Any] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    cookies = [given["name"] for given in operation.get("parameters", []) if given["in"] == "cookie"]
+    ways: list[dict[str, Any]] = []
+    if rule != "public" or _is_called(maybe_signed_in, route.dependant):
+        schemes[BEARER] = {**bearer, "description": "The access token that signing in gives"}
+        ways.append({BEARER: []})
+    if rule == "public":
+        ways.insert(0, {})
+        for name in cookies:
+            schemes[COOKIE] = {"type": "apiKey", "in": "cookie", "name": name, "description": "Set by signing in"}
+            ways.append({COOKIE: []})
+    return [] if ways == [{}] else ways
+
+
+def _is_called(dependency: Any, dependant: Dependant) -> bool:
+    return any(child.call is dependency or _is_called(dependency, child) for child in dependant.dependencies)
+
+
+def _restore_nulls(operation: dict[str, Any], route: RouteContext) -> None:
+    """FastAPI drops every null of its document, those in the routes' examples too."""
+    for status, said in route.responses.items():
+        for kind, media in said.get("content", {}).items():
+            if "example" in media:
+                operation["responses"][str(status)]["content"][kind]["example"] = media["example"]
+
+
+def _add_errors(operation: dict[str, Any], rule: str) -> None:
+    """The errors that routes have without saying so, and none that they cannot have."""
+    answers = operation["responses"]
+    asked = "requestBody" in operation or "parameters" in operation
+    own: list[type[DomainError]] = [Unavailable]
+    if any(BEARER in way for way in operation["security"]):
+        own.append(Unauthenticated)
+    if rule.startswith("role"):
+        own.append(Forbidden)
+    if asked:
+        own.append(Invalid)
+    for status, error in problems.responses(*own, given=asked).items():
+        known = answers.setdefault(str(status), error).setdefault("content", {}).get(problems.MEDIA_TYPE)
+        if known is None:  # FastAPI's own 422
+            answers[str(status)] = error
+        else:
+            known["examples"] = {**error["content"][problems.MEDIA_TYPE]["examples"], **known["examples"]}
+    if not asked:
+        answers.pop("422", None)
+    if "requestBody" in operation:
+        answers["413"] = problems.TOO_LARGE
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _add_example(kind: str, media: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Compose one from the examples of the fields. Where one is missing it stays away, and a test names the field."""
+    if "example" in media or "examples" in media or not kind.startswith("application/"):
+        return
+    try:
+        media["example"] = example_of(media.get("schema", {}), schemas)
+    except NoExample:
+        return
