@@ -26,8 +26,3 @@ def answer(
 def page(items: Any, *, next: str | None = None) -> Response:  # noqa: A002 - the field's name in every list
     """A list, and the cursor of its next page."""
     return answer({"items": items, "next": next})
-
-
-def example(value: Any) -> dict[str, Any]:
-    """The part of a route's `responses` that shows an answer."""
-    return {"content": {JSON: {"example": value}}}

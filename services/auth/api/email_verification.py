@@ -24,7 +24,7 @@ class Token(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    token: SecretStr = Field(min_length=1, max_length=LONGEST_TOKEN)
+    token: SecretStr = Field(min_length=1, max_length=LONGEST_TOKEN, examples=["the-token-of-the-link"])
 
 
 class Verified(BaseModel):

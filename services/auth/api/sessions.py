@@ -17,15 +17,21 @@ from services.auth.domain.sign_in import AccountSuspended, Credentials, SignInRe
 from shared.errors import TooManyRequests, Unauthenticated, Unavailable
 from shared.http import problems
 from shared.http.access import Caller, public
+from shared.http.documentation import answer
 
 router = APIRouter(tags=["sessions"])
 
 COOKIE = "codezest_refresh"
 COOKIE_PATH = "/api/auth/v1/sessions"
 
+REFRESH_TOKEN = "the-refresh-token-of-the-last-answer"  # noqa: S105 - an example
+
 RefreshCookie = Annotated[
     str | None, Cookie(alias=COOKIE, description="Set by signing in as a browser; no script can read it")
 ]
+
+
+TOKENS = answer(headers=["Cache-Control", "Set-Cookie"])
 
 
 class SignIn(BaseModel):
@@ -43,23 +49,26 @@ class Refresh(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    refresh_token: SecretStr = Field(max_length=200)
+    refresh_token: SecretStr = Field(max_length=200, examples=[REFRESH_TOKEN])
 
 
 class Tokens(BaseModel):
     """`expires_in` is the access token's remaining life in seconds. `refresh_token` is there for API clients alone."""
 
-    access_token: str
+    access_token: str = Field(examples=["header.claims.signature"])
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a kind of token
     expires_in: int = Field(examples=[600])
-    refresh_token: str | None = None
+    refresh_token: str | None = Field(default=None, examples=[REFRESH_TOKEN])
 
 
 @router.post(
     "/sessions",
     dependencies=[Depends(public)],
     response_model_exclude_none=True,
-    responses=problems.responses(SignInRefused, AccountSuspended, TooManyRequests, Unavailable),
+    responses={
+        **problems.responses(SignInRefused, AccountSuspended, TooManyRequests, Unavailable),
+        200: TOKENS,
+    },
 )
 async def open_session(given: SignIn, response: Response, needs: Needs) -> Tokens:
     """Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address waits up to an hour."""
@@ -75,7 +84,7 @@ async def open_session(given: SignIn, response: Response, needs: Needs) -> Token
     "/sessions/refresh",
     dependencies=[Depends(public)],
     response_model_exclude_none=True,
-    responses=problems.responses(SessionOver),
+    responses={**problems.responses(SessionOver), 200: TOKENS},
 )
 async def refresh(
     response: Response, needs: Needs, given: Refresh | None = None, cookie: RefreshCookie = None
@@ -91,7 +100,11 @@ async def refresh(
     return _tokens(needs, signed_in, client, response, at)
 
 
-@router.delete("/sessions/current", status_code=HTTPStatus.NO_CONTENT, responses=problems.responses(Unauthenticated))
+@router.delete(
+    "/sessions/current",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses={**problems.responses(Unauthenticated), 204: answer(headers=["Set-Cookie"])},
+)
 async def close_session(caller: Caller, response: Response, needs: Needs) -> None:
     """Sign out: none of the session's refresh tokens works any more. Other sessions stay."""
     await sign_out(needs.uow(), session_id=caller.session_id, at=needs.now())

@@ -16,6 +16,7 @@ from services.auth.domain.users import Registration, register_user
 from shared.errors import Unauthenticated, Unavailable
 from shared.http import problems
 from shared.http.access import Caller, public
+from shared.http.documentation import answer
 
 router = APIRouter(tags=["users"])
 
@@ -70,7 +71,9 @@ async def register(new: NewUser, needs: Needs) -> Accepted:
     return Accepted()
 
 
-@router.get("/me", response_model=Me, responses=problems.responses(Unauthenticated))
+@router.get(
+    "/me", response_model=Me, responses={**problems.responses(Unauthenticated), 200: answer(headers=["Cache-Control"])}
+)
 async def me(caller: Caller, needs: Needs) -> Response:
     """The caller's own account."""
     profile = await needs.profiles.profile(caller.user_id)

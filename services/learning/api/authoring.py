@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.learning.api import examples
 from services.learning.api.deps import Needs, person
 from services.learning.api.fields import Slug, SlugInPath, Summary, Text, Title
 from services.learning.domain import courses, lessons
@@ -89,7 +90,7 @@ class SourceFileRequest(_Request):
     """A file of tests."""
 
     name: FileName
-    code: Text = Field(max_length=65_536)
+    code: Text = Field(max_length=65_536, examples=["def test_ten():\n    assert count()[-1] == 10\n"])
 
 
 class AssignmentRequest(_Request):
@@ -99,7 +100,7 @@ class AssignmentRequest(_Request):
     title: Title = Field(examples=["Count to ten"])
     prompt: Text = Field(max_length=50_000, examples=["Write `count()`, which returns the numbers from 1 to 10."])
     starter_file: FileName
-    starter_code: Text = Field(max_length=65_536)
+    starter_code: Text = Field(max_length=65_536, examples=["def count():\n    ...\n"])
     visible_tests: list[SourceFileRequest] = Field(min_length=1, max_length=20)
     hidden_tests: list[SourceFileRequest] = Field(default=[], max_length=20)
     points: int = Field(ge=1, le=1000, examples=[10])
@@ -142,7 +143,7 @@ class LessonState:
     "/courses",
     status_code=HTTPStatus.CREATED,
     response_model=CourseState,
-    responses=problems.responses(Unauthenticated, Forbidden, SlugTaken),
+    responses={**problems.responses(Unauthenticated, Forbidden, SlugTaken), 201: examples.WRITTEN_COURSE},
 )
 async def create_course(body: CourseRequest, caller: Author, deps: Needs) -> Response:
     """Start a course, as a draft."""
@@ -154,7 +155,7 @@ async def create_course(body: CourseRequest, caller: Author, deps: Needs) -> Res
 @router.patch(
     "/courses/{slug}",
     response_model=CourseState,
-    responses=problems.responses(*EDITS, CourseNotFound, NothingToPublish),
+    responses={**problems.responses(*EDITS, CourseNotFound, NothingToPublish), 200: examples.WRITTEN_COURSE},
 )
 async def change_course(
     slug: SlugInPath, body: CourseEdit, version: ExpectedVersion, caller: Author, deps: Needs
@@ -184,7 +185,10 @@ async def archive_course(slug: SlugInPath, version: ExpectedVersion, caller: Aut
     "/courses/{slug}/modules",
     status_code=HTTPStatus.CREATED,
     response_model=ModuleState,
-    responses=problems.responses(Unauthenticated, NotYourCourse, CourseNotFound, SlugTaken),
+    responses={
+        **problems.responses(Unauthenticated, NotYourCourse, CourseNotFound, SlugTaken),
+        201: examples.WRITTEN_MODULE,
+    },
 )
 async def add_module(slug: SlugInPath, body: ModuleRequest, caller: Author, deps: Needs) -> Response:
     """Append a module to a course."""
@@ -202,7 +206,10 @@ async def add_module(slug: SlugInPath, body: ModuleRequest, caller: Author, deps
     "/modules/{module_id}/lessons",
     status_code=HTTPStatus.CREATED,
     response_model=LessonState,
-    responses=problems.responses(Unauthenticated, NotYourCourse, ModuleNotFound, SlugTaken),
+    responses={
+        **problems.responses(Unauthenticated, NotYourCourse, ModuleNotFound, SlugTaken),
+        201: examples.WRITTEN_LESSON,
+    },
 )
 async def add_lesson(module_id: UUID, body: LessonRequest, caller: Author, deps: Needs) -> Response:
     """Append a lesson to a module."""
@@ -216,7 +223,11 @@ async def add_lesson(module_id: UUID, body: LessonRequest, caller: Author, deps:
     return _lesson(lesson, status=HTTPStatus.CREATED)
 
 
-@router.patch("/lessons/{lesson_id}", response_model=LessonState, responses=problems.responses(*EDITS, LessonNotFound))
+@router.patch(
+    "/lessons/{lesson_id}",
+    response_model=LessonState,
+    responses={**problems.responses(*EDITS, LessonNotFound), 200: examples.WRITTEN_LESSON},
+)
 async def change_lesson(
     lesson_id: UUID, body: LessonEdit, version: ExpectedVersion, caller: Author, deps: Needs
 ) -> Response:
@@ -244,7 +255,7 @@ async def archive_lesson(lesson_id: UUID, version: ExpectedVersion, caller: Auth
 @router.put(
     "/lessons/{lesson_id}/assignment",
     response_model=LessonState,
-    responses=problems.responses(*EDITS, LessonNotFound, SlugTaken),
+    responses={**problems.responses(*EDITS, LessonNotFound, SlugTaken), 200: examples.WRITTEN_LESSON},
 )
 async def write_assignment(
     lesson_id: UUID, body: AssignmentRequest, version: ExpectedVersion, caller: Author, deps: Needs

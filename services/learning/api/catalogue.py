@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
+from services.learning.api import examples
 from services.learning.api.deps import Needs, person
 from services.learning.api.fields import SlugInPath
 from services.learning.api.markdown import render
@@ -52,7 +53,7 @@ class LessonAnswer:
     completed_at: datetime | None
 
 
-@router.get("/courses", dependencies=[Depends(public)], response_model=CoursePage)
+@router.get("/courses", dependencies=[Depends(public)], response_model=CoursePage, responses={200: examples.CATALOGUE})
 async def list_courses(deps: Needs) -> Response:
     """The catalogue: every published course."""
     return page(await deps.reads.published())
@@ -62,7 +63,7 @@ async def list_courses(deps: Needs) -> Response:
     "/courses/{slug}",
     dependencies=[Depends(public)],
     response_model=CourseOutline,
-    responses=problems.responses(Unauthenticated, CourseNotFound),
+    responses={**problems.responses(Unauthenticated, CourseNotFound), 200: examples.OUTLINE},
 )
 async def view_course(slug: SlugInPath, caller: MaybeCaller, deps: Needs) -> Response:
     """A course with its modules and lessons. Its author sees it as a draft too; the ETag is for edits of the course."""
@@ -70,7 +71,11 @@ async def view_course(slug: SlugInPath, caller: MaybeCaller, deps: Needs) -> Res
     return answer(outline, version=outline.version)
 
 
-@router.get("/authored-courses", response_model=AuthoredPage, responses=problems.responses(Unauthenticated, Forbidden))
+@router.get(
+    "/authored-courses",
+    response_model=AuthoredPage,
+    responses={**problems.responses(Unauthenticated, Forbidden), 200: examples.AUTHORED},
+)
 async def list_authored_courses(caller: Author, deps: Needs) -> Response:
     """The author's own courses, drafts and archived ones too; an admin's list has everybody's."""
     author = person(caller)
@@ -80,7 +85,7 @@ async def list_authored_courses(caller: Author, deps: Needs) -> Response:
 @router.get(
     "/lessons/{lesson_id}",
     response_model=LessonAnswer,
-    responses=problems.responses(Unauthenticated, LessonNotFound, UpgradeRequired),
+    responses={**problems.responses(Unauthenticated, LessonNotFound, UpgradeRequired), 200: examples.OPENED_LESSON},
 )
 async def open_lesson(lesson_id: UUID, caller: Caller, deps: Needs) -> Response:
     """A lesson's text. Pro lessons open for people with Pro, the course's author and admins."""
@@ -103,7 +108,7 @@ async def open_lesson(lesson_id: UUID, caller: Caller, deps: Needs) -> Response:
 @router.get(
     "/assignments/{assignment_id}",
     response_model=AssignmentSheet,
-    responses=problems.responses(Unauthenticated, LessonNotFound, UpgradeRequired),
+    responses={**problems.responses(Unauthenticated, LessonNotFound, UpgradeRequired), 200: examples.SHEET},
 )
 async def open_assignment(assignment_id: UUID, caller: Caller, deps: Needs) -> Response:
     """What an assignment asks for: as open as its lesson. Hidden tests are shown to the course's author and admins alone."""

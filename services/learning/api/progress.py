@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.learning.api import examples
 from services.learning.api.deps import Needs, person
 from services.learning.api.fields import SlugInPath, Text
 from services.learning.domain import catalogue, enrolments, submissions
@@ -61,7 +62,11 @@ async def enrol(slug: SlugInPath, caller: Caller, deps: Needs) -> Response:
     return answer(await enrolments.enrol(uow, course_slug=slug, person=person(caller), at=deps.now()))
 
 
-@router.get("/enrolments", response_model=ProgressPage, responses=problems.responses(Unauthenticated))
+@router.get(
+    "/enrolments",
+    response_model=ProgressPage,
+    responses={**problems.responses(Unauthenticated), 200: examples.PROGRESS},
+)
 async def list_enrolments(caller: Caller, deps: Needs) -> Response:
     """The caller's courses and how far they have come in each."""
     return page(await deps.reads.progress(caller.user_id))
@@ -107,7 +112,7 @@ async def submit(
 @router.get(
     "/submissions/{submission_id}",
     response_model=SubmissionSheet,
-    responses=problems.responses(Unauthenticated, SubmissionNotFound),
+    responses={**problems.responses(Unauthenticated, SubmissionNotFound), 200: examples.SUBMISSION},
 )
 async def view_submission(submission_id: UUID, caller: Caller, deps: Needs) -> Response:
     """What was handed in: for the learner, the course's author and admins."""

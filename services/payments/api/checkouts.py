@@ -22,9 +22,9 @@ from services.payments.domain.provider import ProviderAway
 from services.payments.domain.reads import CheckoutView
 from services.payments.domain.return_addresses import LONGEST_URL, own_address
 from shared.errors import IdempotencyKeyReused, Unauthenticated
-from shared.http import problems
+from shared.http import documentation, problems
 from shared.http.access import Caller
-from shared.http.answers import answer, example
+from shared.http.answers import answer
 from shared.http.idempotency import IdempotencyKey
 
 router = APIRouter(tags=["checkouts"])
@@ -91,7 +91,7 @@ class OpenedCheckout:
     response_model=OpenedCheckout,
     responses={
         **problems.responses(Unauthenticated, EmailNotVerified, CheckoutInProgress, IdempotencyKeyReused, ProviderAway),
-        201: example(OPENED),
+        201: documentation.answer(OPENED, headers=["Location"]),
     },
 )
 async def open_checkout(
@@ -126,7 +126,7 @@ async def open_checkout(
     response_model=CheckoutView,
     responses={
         **problems.responses(Unauthenticated, NoCheckout),
-        200: example({**OPENED, "status": "open", "completed_at": None}),
+        200: documentation.answer({**OPENED, "status": "open", "completed_at": None}),
     },
 )
 async def checkout(checkout_id: UUID, caller: Caller, deps: Annotated[Deps, Depends(deps)]) -> Response:

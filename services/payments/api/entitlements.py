@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Response
 from services.payments.api.deps import Deps, deps
 from services.payments.domain.reads import EntitlementView
 from shared.errors import Unauthenticated
-from shared.http import problems
+from shared.http import documentation, problems
 from shared.http.access import Caller
-from shared.http.answers import answer, example
+from shared.http.answers import answer
 
 router = APIRouter(tags=["entitlements"])
 
@@ -19,7 +19,7 @@ router = APIRouter(tags=["entitlements"])
     response_model=EntitlementView,
     responses={
         **problems.responses(Unauthenticated),
-        200: example({"tier": "pro", "since": "2026-11-22T10:01:13.482Z"}),
+        200: documentation.answer({"tier": "pro", "since": "2026-11-22T10:01:13.482Z"}),
     },
 )
 async def entitlements(caller: Caller, deps: Annotated[Deps, Depends(deps)]) -> Response:

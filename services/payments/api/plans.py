@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Response
 
 from services.payments.api.deps import Deps, deps
 from services.payments.domain.plans import Plan, PricesUnavailable, list_plans
-from shared.http import problems
+from shared.http import documentation, problems
 from shared.http.access import public
-from shared.http.answers import answer, example
+from shared.http.answers import answer
 
 router = APIRouter(tags=["plans"])
 
@@ -35,7 +35,7 @@ class Plans:
     "/plans",
     dependencies=[Depends(public)],
     response_model=Plans,
-    responses={**problems.responses(PricesUnavailable), 200: example(PLANS)},
+    responses={**problems.responses(PricesUnavailable), 200: documentation.answer(PLANS)},
 )
 async def plans(deps: Annotated[Deps, Depends(deps)]) -> Response:
     """The plans and their present prices, in minor units of the currency per interval."""

@@ -8,9 +8,9 @@ from services.payments.api.deps import Deps, deps
 from services.payments.domain.reads import SubscriptionView
 from services.payments.domain.subscriptions import NoSubscription
 from shared.errors import Unauthenticated
-from shared.http import problems
+from shared.http import documentation, problems
 from shared.http.access import Caller
-from shared.http.answers import answer, example
+from shared.http.answers import answer
 
 router = APIRouter(tags=["subscriptions"])
 
@@ -29,7 +29,7 @@ SUBSCRIPTION = {
 @router.get(
     "/subscription",
     response_model=SubscriptionView,
-    responses={**problems.responses(Unauthenticated, NoSubscription), 200: example(SUBSCRIPTION)},
+    responses={**problems.responses(Unauthenticated, NoSubscription), 200: documentation.answer(SUBSCRIPTION)},
 )
 async def subscription(caller: Caller, deps: Annotated[Deps, Depends(deps)]) -> Response:
     """The caller's present subscription, or the last one they had."""
