@@ -56,8 +56,9 @@ async def sidecar_only(request: Request) -> None:
 @rule("signed in")
 async def signed_in(request: Request) -> Principal:
     """Somebody with a valid access token may. Unauthenticated says what is wrong with it."""
-    header = request.headers.get("authorization", "")
-    if not header.lower().startswith(BEARER):
+    # Two of them would let this service and whatever stands before it read different ones.
+    header, *more = request.headers.getlist("authorization") or [""]
+    if more or not header.lower().startswith(BEARER):
         raise Unauthenticated("Sign in first: send `Authorization: Bearer <access token>`.")
     principal: Principal = await request.app.state.tokens.verify(header[len(BEARER) :].strip())
     request.scope["caller"] = principal.user_id  # for the access log
