@@ -97,3 +97,14 @@ async def test_a_token_with_a_wrong_claim_is_refused(
 ) -> None:
     with pytest.raises(Unauthenticated):
         await verifier.verify(auth.token(**changed))
+
+
+async def test_a_token_of_a_retired_key_is_refused(auth: Auth, verifier: TokenVerifier) -> None:
+    old = auth.token()
+    await verifier.verify(old)
+    auth.key = ECKey.generate_key("P-256", {"kid": "two"})
+    verifier._fetched_at = float("-inf")
+    await verifier.verify(auth.token(kid="two"))
+    verifier._fetched_at = float("-inf")
+    with pytest.raises(Unauthenticated):
+        await verifier.verify(old)
