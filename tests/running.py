@@ -104,6 +104,10 @@ class Running:
         """Headers of a call that comes through the service's own sidecar."""
         return {"dapr-api-token": APP_TOKEN}
 
+    def from_service(self, name: str) -> dict[str, str]:
+        """Headers of a call from another service, as the two sidecars pass it on."""
+        return {**self.from_sidecar, "dapr-caller-app-id": name}
+
     async def happens(self, event: Event, *, actor: UUID | None = None, at: datetime | None = None) -> Envelope:
         """Let another service state `event` and wait until this one has applied or parked it."""
         envelope = self.logs[event.source()].append(event, actor=actor, at=at)

@@ -1,4 +1,4 @@
-"""The bus's three doors. Only the sidecar comes through them: they are outside /api and demand its token."""
+"""The bus's three doors, outside /api: the sidecar comes through two of them, consumers through the third."""
 
 import logging
 from typing import Annotated, Any
@@ -15,12 +15,13 @@ from shared.dapr import PUBSUB
 from shared.db.database import is_infrastructure
 from shared.errors import Unavailable
 from shared.events.event import MAX_EVENT_BYTES
-from shared.http.access import sidecar_only
+from shared.http.access import service_only, sidecar_only
 from shared.worker import Stuck
 
 logger = logging.getLogger(__name__)
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(sidecar_only)])
+router = APIRouter(include_in_schema=False)
+OWN_SIDECAR, CONSUMERS = [Depends(sidecar_only)], [Depends(service_only())]
 
 MAX_DELIVERY_BYTES = MAX_EVENT_BYTES + 4 * ENVELOPE_BYTES  # the broker's sidecar adds attributes of its own
 
@@ -32,13 +33,13 @@ def _bus(request: Request) -> Bus:
     return bus
 
 
-@router.get("/dapr/subscribe")
+@router.get("/dapr/subscribe", dependencies=OWN_SIDECAR)
 async def subscriptions(request: Request) -> list[dict[str, Any]]:
     """What the sidecar is to deliver, and where."""
     return [{"pubsubname": PUBSUB, "topic": topic, "route": f"/bus/deliver/{topic}"} for topic in _bus(request).topics]
 
 
-@router.post("/bus/deliver/{topic}")
+@router.post("/bus/deliver/{topic}", dependencies=OWN_SIDECAR)
 async def deliver(topic: str, request: Request) -> dict[str, str]:
     """An event from the broker. Never DROP: whatever is wrong with it, the log has the truth and the next pull reads it."""
     body = await request.body()
@@ -70,7 +71,7 @@ def _refused(reason: str, what: str) -> dict[str, str]:
     return SUCCESS
 
 
-@router.get("/bus/log")
+@router.get("/bus/log", dependencies=CONSUMERS)
 async def log(
     request: Request,
     after: Annotated[int, Query(ge=0)],

@@ -12,7 +12,7 @@ PATH = "/internal/v1/mail-recipients"
 async def test_the_mail_worker_learns_where_a_mail_goes_and_its_link(auth: Running) -> None:
     email, user_id = await registered(auth, locale="de", timezone="Europe/Berlin")
     question = {"user_id": str(user_id), "message_id": "m1", "link": "verify-email"}
-    answer = await auth.client.post(PATH, json=question, headers=auth.from_sidecar)
+    answer = await auth.client.post(PATH, json=question, headers=auth.from_service("notifications"))
     assert answer.status_code == 200
     link = answer.json().pop("link")
     assert link.startswith(f"{PUBLIC_URL}/api/auth/v1/email-verification?token=")
@@ -43,15 +43,24 @@ async def test_the_token_of_a_link_is_not_stored(auth: Running) -> None:
 async def test_a_mail_without_a_link_gets_none(auth: Running) -> None:
     _, user_id = await registered(auth)
     question = {"user_id": str(user_id), "message_id": "m1", "link": None}
-    answer = await auth.client.post(PATH, json=question, headers=auth.from_sidecar)
+    answer = await auth.client.post(PATH, json=question, headers=auth.from_service("notifications"))
     assert answer.json()["link"] is None
 
 
 async def test_nobody_is_not_found(auth: Running) -> None:
     question = {"user_id": str(uuid7()), "message_id": "m1", "link": "verify-email"}
-    answer = await auth.client.post(PATH, json=question, headers=auth.from_sidecar)
+    answer = await auth.client.post(PATH, json=question, headers=auth.from_service("notifications"))
     assert answer.status_code == 404
     assert answer.json()["type"].endswith("/user-unknown")
+
+
+async def test_no_service_but_the_mail_worker_may_ask(auth: Running) -> None:
+    _, user_id = await registered(auth)
+    question = {"user_id": str(user_id), "message_id": "m1", "link": None}
+    for headers in (auth.from_sidecar, auth.from_service("learning")):
+        answer = await auth.client.post(PATH, json=question, headers=headers)
+        assert answer.status_code == 403
+        assert "example.com" not in answer.text
 
 
 async def test_only_the_sidecar_may_ask(auth: Running) -> None:

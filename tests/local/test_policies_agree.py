@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 import yaml
+from fastapi.routing import APIRoute, iter_route_contexts
 
+from shared.http.access import rules_of
+from tools.contracts import documents
 from tools.contracts.documents import handlers
 from tools.local.credentials import ensure_credentials
 from tools.local.daprfile import App, read_apps
@@ -15,7 +18,7 @@ from tools.local.site import ROOT, Options
 
 APPS = read_apps(Options.apps_file)
 IDS = [app.id for app in APPS]
-# Who applies whose log. The only other calls are the keys of auth, what it revoked, and the recipients of mails.
+# Who applies whose log. The other calls are the keys of auth, what it revoked, and what a route declares.
 CONSUMES = {app: set(handlers(app).sources) for app in IDS}
 Call = tuple[str, str, str, str]
 
@@ -48,6 +51,20 @@ def _allowed_calls() -> set[Call]:
     return calls
 
 
+def _declared_calls() -> set[Call]:
+    """What routes say of themselves: `service notifications` and the like."""
+    calls = set()
+    for callee in IDS:
+        for route in iter_route_contexts(documents.app(callee).routes):
+            if isinstance(route.original_route, APIRoute):
+                for rule in rules_of(route.dependant):
+                    callers = rule.removeprefix("service").strip().split(" or ") if rule.startswith("service ") else []
+                    calls |= {
+                        (caller, verb, callee, str(route.path)) for caller in callers for verb in route.methods or ()
+                    }
+    return calls
+
+
 def test_exactly_the_calls_that_exist_are_allowed() -> None:
     logs = {(app, "GET", source, "/bus/log") for app, sources in CONSUMES.items() for source in sources}
     tokens = {
@@ -56,8 +73,7 @@ def test_exactly_the_calls_that_exist_are_allowed() -> None:
         for path in ("/.well-known/jwks.json", "/internal/v1/revocations")
         if app != "auth"
     }
-    recipients = {("notifications", "POST", "auth", "/internal/v1/mail-recipients")}
-    assert _allowed_calls() == logs | tokens | recipients
+    assert _allowed_calls() == logs | tokens | _declared_calls()
 
 
 @pytest.mark.parametrize("app", APPS, ids=IDS)

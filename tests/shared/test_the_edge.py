@@ -57,7 +57,19 @@ async def test_a_body_over_a_mebibyte_is_refused(run: Running) -> None:
 @pytest.mark.parametrize("token", ["", "wrong"])
 async def test_the_sidecars_doors_are_shut_for_others(run: Running, path: str, token: str) -> None:
     assert (await run.client.get(path, headers={"dapr-api-token": token})).status_code == 401
-    assert (await run.client.get(path, headers=run.from_sidecar)).status_code == 200
+    caller = run.from_service("learning") if path.startswith("/bus/log") else run.from_sidecar
+    assert (await run.client.get(path, headers=caller)).status_code == 200
+
+
+async def test_no_service_delivers_what_only_the_sidecar_may(run: Running) -> None:
+    passed_on = await run.client.post("/bus/deliver/auth", content=b"{}", headers=run.from_service("learning"))
+    assert passed_on.status_code == 401
+
+
+@pytest.mark.parametrize("callers", [[], ["learning", "activity"]])
+async def test_a_log_is_given_to_one_service_that_says_its_name(run: Running, callers: list[str]) -> None:
+    headers = [*run.from_sidecar.items(), *(("dapr-caller-app-id", name) for name in callers)]
+    assert (await run.client.get("/bus/log?after=0", headers=headers)).status_code == 403
 
 
 async def test_the_sidecar_is_told_what_to_deliver(run: Running) -> None:

@@ -4,18 +4,20 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from services.activity.api.deps import Needs
 from services.activity.domain.feed import Mark
 from shared.errors import Forbidden, Unauthenticated
 from shared.http import problems
-from shared.http.access import Caller
+from shared.http.access import Principal, owner
 from shared.http.answers import page
 from shared.http.cursors import After
 
 router = APIRouter(tags=["feed"])
+
+FeedOwner = Annotated[Principal, Depends(owner(others="refused", admins=True))]
 
 
 class EntryShown(BaseModel):
@@ -37,7 +39,7 @@ class FeedShown(BaseModel):
 
 @router.get("/feed", response_model=FeedShown, responses=problems.responses(Unauthenticated, Forbidden))
 async def feed(
-    caller: Caller,
+    caller: FeedOwner,
     needs: Needs,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     after: After = None,

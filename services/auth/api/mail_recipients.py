@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.auth.api.deps import Needs
 from services.auth.domain.links import MailRequest, address_mail
-from shared.http.access import sidecar_only
+from shared.http.access import service_only
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,7 +36,7 @@ class Recipient(BaseModel):
     link: str | None
 
 
-@router.post("/internal/v1/mail-recipients", dependencies=[Depends(sidecar_only)])
+@router.post("/internal/v1/mail-recipients", dependencies=[Depends(service_only("notifications"))])
 async def mail_recipient(mail: Mail, needs: Needs) -> Recipient:
     """The recipient of a mail. 404 for nobody."""
     request = MailRequest(user_id=mail.user_id, message_id=mail.message_id, link=mail.link)

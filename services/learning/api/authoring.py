@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.learning.api import examples
@@ -26,7 +26,7 @@ from services.learning.domain.courses import (
 from services.learning.domain.lessons import AssignmentEdit, AssignmentText, Lesson, LessonChange, NewLesson
 from shared.errors import Forbidden, PreconditionRequired, Unauthenticated
 from shared.http import problems
-from shared.http.access import Author
+from shared.http.access import Author, Principal, owner
 from shared.http.answers import answer
 from shared.http.etags import ExpectedVersion
 
@@ -35,6 +35,8 @@ router = APIRouter(tags=["authoring"])
 Minutes = Annotated[int, Field(ge=1, le=240, description="An honest guess, reading and trying included")]
 Body = Annotated[Text, Field(max_length=200_000, description="Markdown; raw HTML is shown as text")]
 FileName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,99}$", examples=["station.py"])]
+
+CourseOwner = Annotated[Principal, Depends(owner(others="refused", role="author", admins=True))]
 
 EDITS = (Unauthenticated, NotYourCourse, PreconditionRequired, Stale)
 
@@ -158,7 +160,7 @@ async def create_course(body: CourseRequest, caller: Author, deps: Needs) -> Res
     responses={**problems.responses(*EDITS, CourseNotFound, NothingToPublish), 200: examples.WRITTEN_COURSE},
 )
 async def change_course(
-    slug: SlugInPath, body: CourseEdit, version: ExpectedVersion, caller: Author, deps: Needs
+    slug: SlugInPath, body: CourseEdit, version: ExpectedVersion, caller: CourseOwner, deps: Needs
 ) -> Response:
     """Change a course, publish it or take it back into a draft."""
     course = await courses.change_course(
@@ -175,7 +177,7 @@ async def change_course(
 @router.delete(
     "/courses/{slug}", status_code=HTTPStatus.NO_CONTENT, responses=problems.responses(*EDITS, CourseNotFound)
 )
-async def archive_course(slug: SlugInPath, version: ExpectedVersion, caller: Author, deps: Needs) -> None:
+async def archive_course(slug: SlugInPath, version: ExpectedVersion, caller: CourseOwner, deps: Needs) -> None:
     """Archive a course: nobody can find or join it any more; those who had joined keep it."""
     uow = deps.uow(actor=caller.user_id)
     await courses.archive_course(uow, slug=slug, person=person(caller), version=version, at=deps.now())
@@ -190,7 +192,7 @@ async def archive_course(slug: SlugInPath, version: ExpectedVersion, caller: Aut
         201: examples.WRITTEN_MODULE,
     },
 )
-async def add_module(slug: SlugInPath, body: ModuleRequest, caller: Author, deps: Needs) -> Response:
+async def add_module(slug: SlugInPath, body: ModuleRequest, caller: CourseOwner, deps: Needs) -> Response:
     """Append a module to a course."""
     module = await courses.add_module(
         deps.uow(actor=caller.user_id),
@@ -211,7 +213,7 @@ async def add_module(slug: SlugInPath, body: ModuleRequest, caller: Author, deps
         201: examples.WRITTEN_LESSON,
     },
 )
-async def add_lesson(module_id: UUID, body: LessonRequest, caller: Author, deps: Needs) -> Response:
+async def add_lesson(module_id: UUID, body: LessonRequest, caller: CourseOwner, deps: Needs) -> Response:
     """Append a lesson to a module."""
     lesson = await lessons.add_lesson(
         deps.uow(actor=caller.user_id),
@@ -229,7 +231,7 @@ async def add_lesson(module_id: UUID, body: LessonRequest, caller: Author, deps:
     responses={**problems.responses(*EDITS, LessonNotFound), 200: examples.WRITTEN_LESSON},
 )
 async def change_lesson(
-    lesson_id: UUID, body: LessonEdit, version: ExpectedVersion, caller: Author, deps: Needs
+    lesson_id: UUID, body: LessonEdit, version: ExpectedVersion, caller: CourseOwner, deps: Needs
 ) -> Response:
     """Change a lesson."""
     lesson = await lessons.change_lesson(
@@ -246,7 +248,7 @@ async def change_lesson(
 @router.delete(
     "/lessons/{lesson_id}", status_code=HTTPStatus.NO_CONTENT, responses=problems.responses(*EDITS, LessonNotFound)
 )
-async def archive_lesson(lesson_id: UUID, version: ExpectedVersion, caller: Author, deps: Needs) -> None:
+async def archive_lesson(lesson_id: UUID, version: ExpectedVersion, caller: CourseOwner, deps: Needs) -> None:
     """Archive a lesson: it leaves the course; what learners did in it is kept."""
     uow = deps.uow(actor=caller.user_id)
     await lessons.archive_lesson(uow, lesson_id=lesson_id, person=person(caller), version=version, at=deps.now())
@@ -258,7 +260,7 @@ async def archive_lesson(lesson_id: UUID, version: ExpectedVersion, caller: Auth
     responses={**problems.responses(*EDITS, LessonNotFound, SlugTaken), 200: examples.WRITTEN_LESSON},
 )
 async def write_assignment(
-    lesson_id: UUID, body: AssignmentRequest, version: ExpectedVersion, caller: Author, deps: Needs
+    lesson_id: UUID, body: AssignmentRequest, version: ExpectedVersion, caller: CourseOwner, deps: Needs
 ) -> Response:
     """Give a lesson an assignment, or rewrite the one it has. If-Match and ETag are the lesson's."""
     edit = AssignmentEdit(

@@ -18,7 +18,7 @@ from services.learning.domain.enrolments import Completion, Enrolment, NotOpen
 from services.learning.domain.submissions import CodeTooLarge, HandIn, SubmissionNotFound
 from shared.errors import IdempotencyKeyReused, RequestInProgress, Unauthenticated
 from shared.http import problems
-from shared.http.access import Caller
+from shared.http.access import Caller, OwnerOrAdmin
 from shared.http.answers import answer, page
 from shared.http.idempotency import IdempotencyKey
 
@@ -114,6 +114,6 @@ async def submit(
     response_model=SubmissionSheet,
     responses={**problems.responses(Unauthenticated, SubmissionNotFound), 200: examples.SUBMISSION},
 )
-async def view_submission(submission_id: UUID, caller: Caller, deps: Needs) -> Response:
+async def view_submission(submission_id: UUID, caller: OwnerOrAdmin, deps: Needs) -> Response:
     """What was handed in: for the learner, the course's author and admins."""
     return answer(await catalogue.view_submission(deps.reads, submission_id=submission_id, person=person(caller)))

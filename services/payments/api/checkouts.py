@@ -23,7 +23,7 @@ from services.payments.domain.reads import CheckoutView
 from services.payments.domain.return_addresses import LONGEST_URL, own_address
 from shared.errors import IdempotencyKeyReused, Unauthenticated
 from shared.http import documentation, problems
-from shared.http.access import Caller
+from shared.http.access import Caller, Owner
 from shared.http.answers import answer
 from shared.http.idempotency import IdempotencyKey
 
@@ -129,7 +129,7 @@ async def open_checkout(
         200: documentation.answer({**OPENED, "status": "open", "completed_at": None}),
     },
 )
-async def checkout(checkout_id: UUID, caller: Caller, deps: Annotated[Deps, Depends(deps)]) -> Response:
+async def checkout(checkout_id: UUID, caller: Owner, deps: Annotated[Deps, Depends(deps)]) -> Response:
     """One of the caller's checkouts: `opening`, `open` (pay at `url`), `complete` or `expired`."""
     view = await deps.reads.checkout(checkout_id, user_id=caller.user_id, at=deps.now())
     if view is None:
