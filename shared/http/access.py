@@ -3,6 +3,7 @@
 A rule's name is its declaration, in words that tests read: they try every route as everybody and expect what it says.
 
     public
+    public or signed in                       who sends a token is checked, and may see more
     sidecar                                   this service's own sidecar, which delivers events
     service [NAME or NAME ...]                another service, through both sidecars; those named, or whoever consumes
     signed in
@@ -100,6 +101,7 @@ async def signed_in(request: Request) -> Principal:
     return principal
 
 
+@rule("public or signed in")
 async def maybe_signed_in(request: Request) -> Principal | None:
     """The caller of a public route, if they are signed in; a bad token is still refused."""
     return await signed_in(request) if "authorization" in request.headers else None

@@ -13,7 +13,7 @@ from tools.database.services import services
 OUTSIDE_API = ("/bus/", "/dapr/", "/internal/", "/healthz", "/readyz", "/metrics", "/.well-known/")
 DOCUMENTATION = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/docs-assets")  # for everybody: it is published
 DECLARATION = re.compile(
-    r"public|sidecar|signed in|service( \w+( or \w+)*)?|role \w+( or \w+)*"
+    r"public( or signed in)?|sidecar|signed in|service( \w+( or \w+)*)?|role \w+( or \w+)*"
     r"|owner( with role \w+)?( or admin)?, to others (absent|refused)"
 )
 

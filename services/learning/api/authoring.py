@@ -160,7 +160,7 @@ async def create_course(body: CourseRequest, caller: Author, deps: Needs) -> Res
     responses={**problems.responses(*EDITS, CourseNotFound, NothingToPublish), 200: examples.WRITTEN_COURSE},
 )
 async def change_course(
-    slug: SlugInPath, body: CourseEdit, version: ExpectedVersion, caller: CourseOwner, deps: Needs
+    slug: SlugInPath, body: CourseEdit, caller: CourseOwner, version: ExpectedVersion, deps: Needs
 ) -> Response:
     """Change a course, publish it or take it back into a draft."""
     course = await courses.change_course(
@@ -177,7 +177,7 @@ async def change_course(
 @router.delete(
     "/courses/{slug}", status_code=HTTPStatus.NO_CONTENT, responses=problems.responses(*EDITS, CourseNotFound)
 )
-async def archive_course(slug: SlugInPath, version: ExpectedVersion, caller: CourseOwner, deps: Needs) -> None:
+async def archive_course(slug: SlugInPath, caller: CourseOwner, version: ExpectedVersion, deps: Needs) -> None:
     """Archive a course: nobody can find or join it any more; those who had joined keep it."""
     uow = deps.uow(actor=caller.user_id)
     await courses.archive_course(uow, slug=slug, person=person(caller), version=version, at=deps.now())
@@ -231,7 +231,7 @@ async def add_lesson(module_id: UUID, body: LessonRequest, caller: CourseOwner, 
     responses={**problems.responses(*EDITS, LessonNotFound), 200: examples.WRITTEN_LESSON},
 )
 async def change_lesson(
-    lesson_id: UUID, body: LessonEdit, version: ExpectedVersion, caller: CourseOwner, deps: Needs
+    lesson_id: UUID, body: LessonEdit, caller: CourseOwner, version: ExpectedVersion, deps: Needs
 ) -> Response:
     """Change a lesson."""
     lesson = await lessons.change_lesson(
@@ -248,7 +248,7 @@ async def change_lesson(
 @router.delete(
     "/lessons/{lesson_id}", status_code=HTTPStatus.NO_CONTENT, responses=problems.responses(*EDITS, LessonNotFound)
 )
-async def archive_lesson(lesson_id: UUID, version: ExpectedVersion, caller: CourseOwner, deps: Needs) -> None:
+async def archive_lesson(lesson_id: UUID, caller: CourseOwner, version: ExpectedVersion, deps: Needs) -> None:
     """Archive a lesson: it leaves the course; what learners did in it is kept."""
     uow = deps.uow(actor=caller.user_id)
     await lessons.archive_lesson(uow, lesson_id=lesson_id, person=person(caller), version=version, at=deps.now())
@@ -260,7 +260,7 @@ async def archive_lesson(lesson_id: UUID, version: ExpectedVersion, caller: Cour
     responses={**problems.responses(*EDITS, LessonNotFound, SlugTaken), 200: examples.WRITTEN_LESSON},
 )
 async def write_assignment(
-    lesson_id: UUID, body: AssignmentRequest, version: ExpectedVersion, caller: CourseOwner, deps: Needs
+    lesson_id: UUID, body: AssignmentRequest, caller: CourseOwner, version: ExpectedVersion, deps: Needs
 ) -> Response:
     """Give a lesson an assignment, or rewrite the one it has. If-Match and ETag are the lesson's."""
     edit = AssignmentEdit(

@@ -61,7 +61,6 @@ async def list_courses(deps: Needs) -> Response:
 
 @router.get(
     "/courses/{slug}",
-    dependencies=[Depends(public)],
     response_model=CourseOutline,
     responses={**problems.responses(Unauthenticated, CourseNotFound), 200: examples.OUTLINE},
 )

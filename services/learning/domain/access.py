@@ -1,7 +1,7 @@
 """Who may see, open and edit what: the one place that knows."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 from uuid import UUID
 
 from shared.errors import Conflict, Forbidden, NotFound
@@ -93,6 +93,8 @@ class Standing:
 class LessonStanding(Standing):
     """A lesson as one person meets it."""
 
+    what: ClassVar[str] = "lesson"
+
     lesson_id: UUID
     lesson_title: str
     access: Access
@@ -100,7 +102,7 @@ class LessonStanding(Standing):
     def admit(self, person: Person) -> None:
         """Let the person open the lesson. LessonNotFound, or UpgradeRequired for Pro content without Pro."""
         if not self.visible_to(person):
-            raise LessonNotFound
+            raise LessonNotFound(self.what)
         if self.access == "pro" and self.tier != "pro" and not person.edits(self.author_id):
             raise UpgradeRequired
 
@@ -108,6 +110,8 @@ class LessonStanding(Standing):
 @dataclass(frozen=True, kw_only=True)
 class AssignmentStanding(LessonStanding):
     """An assignment as one person meets it; it is as open as its lesson."""
+
+    what = "assignment"
 
     assignment_id: UUID
     assignment_title: str

@@ -1,6 +1,6 @@
 """Courses and their modules: what authors make and change."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -174,16 +174,18 @@ async def add_module(uow: Uow, *, course_slug: str, person: Person, module: NewM
     return added
 
 
-def opened_for_editing(course: Course | None, person: Person, at: datetime) -> Course:
-    """The course, marked as changed at `at`, if the person may change it. CourseNotFound, NotYourCourse.
+def opened_for_editing(
+    course: Course | None, person: Person, at: datetime, *, absent: Callable[[], NotFound] = CourseNotFound
+) -> Course:
+    """The course, marked as changed at `at`, if the person may change it. NotYourCourse, or `absent`: what the caller
+    named is not there, or in a stranger's draft, which nobody is to tell from that.
 
     Whoever changes anything in a course goes through here: the mark moves the course's version, which tells the importer
     that the course is no longer as it was imported.
     """
     if course is None:
-        raise CourseNotFound
+        raise absent()
     if not person.edits(course.author_id):
-        # A stranger's draft is not spoken of.
-        raise NotYourCourse if course.published_at else CourseNotFound
+        raise NotYourCourse if course.published_at else absent()
     course.changed_at = at
     return course

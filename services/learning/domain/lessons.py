@@ -125,7 +125,8 @@ async def add_lesson(uow: Uow, *, module_id: UUID, person: Person, lesson: NewLe
         module = await uow.courses.module(module_id)
         if module is None or module.archived_at is not None:
             raise ModuleNotFound
-        course = opened_for_editing(await uow.courses.lock_by_id(module.course_id), person, at)
+        held = await uow.courses.lock_by_id(module.course_id)
+        course = opened_for_editing(held, person, at, absent=ModuleNotFound)
         present = [other for other in await uow.lessons.of_course(course.id) if other.module_id == module.id]
         added = Lesson(
             id=lesson.id,
@@ -207,9 +208,7 @@ async def _opened(uow: Uow, lesson_id: UUID, person: Person, at: datetime) -> Le
     """The lesson, its course locked and marked as changed. The lock comes first: what is read after it is not stale."""
     course_id = await uow.lessons.course_id(lesson_id)
     course: Course | None = None if course_id is None else await uow.courses.lock_by_id(course_id)
-    if course is None:
-        raise LessonNotFound
-    opened_for_editing(course, person, at)
+    opened_for_editing(course, person, at, absent=LessonNotFound)
     lesson = await uow.lessons.get(lesson_id)
     if lesson is None or lesson.archived_at is not None:
         raise LessonNotFound
