@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.auth.api.deps import Needs
-from shared.http.access import sidecar_only
+from shared.http.access import service_only
 from shared.http.revocations import PATH
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(sidecar_only)])
+router = APIRouter(include_in_schema=False, dependencies=[Depends(service_only())])
 
 
 @router.get(PATH)
