@@ -69,7 +69,9 @@ class StartPage:
             Route(PROBLEMS + "{status:int}", _gateway_problem),
             *(Route(f"/api/{service}/{{rest:path}}", _away, methods=METHODS) for service in self.services),
         ]
-        return Starlette(routes=routes, exception_handlers={404: _not_found})
+        app = Starlette(routes=routes, exception_handlers={404: _not_found})
+        app.router.redirect_slashes = False  # /api/auth is nothing, and not a service that is away
+        return app
 
     async def _page(self, _: Request) -> Response:
         loader = FileSystemLoader(Path(__file__).parent)
