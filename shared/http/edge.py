@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,10 +21,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils import uuid7
 
 from shared.http import problems
-from shared.http.figures import count_request, requests_in_progress
+from shared.http.figures import IN_PROGRESS, count_request
 from shared.http.headers import AnswerHeaders, NamedHeaders
 from shared.http.logs import request_id
-from shared.telemetry import context_of, span
+from shared.telemetry import begin_span, context_of, end_span
 
 logger = logging.getLogger("codezest.access")
 
@@ -61,10 +62,11 @@ class Edge:
             return
         exchange = Exchange(self._rules, scope, receive, send)
         token = request_id.set(exchange.id)
+        IN_PROGRESS.inc()
         try:
-            with requests_in_progress():
-                await self._within_span(exchange)
+            await self._within_span(exchange)
         finally:
+            IN_PROGRESS.dec()
             request_id.reset(token)
 
     async def _within_span(self, exchange: "Exchange") -> None:
@@ -72,13 +74,15 @@ class Edge:
         if scope["path"].startswith(QUIET):
             await self._counted(exchange)
             return
-        traceparent = exchange.given.get(b"traceparent", b"").decode("latin-1")
-        context = context_of({"traceparent": traceparent} if traceparent else {})
-        attributes = {"http.request.method": scope["method"], "url.path": scope["path"], "request.id": exchange.id}
-        with span(scope["method"], kind=SpanKind.SERVER, context=context, attributes=attributes) as current:
+        traceparent = exchange.given.get(b"traceparent")
+        context = context_of({"traceparent": traceparent.decode("latin-1")}) if traceparent else Context()
+        current, token = begin_span(scope["method"], kind=SpanKind.SERVER, context=context)
+        try:
             await self._counted(exchange)
+        finally:
             if current.is_recording():
                 _describe(current, exchange)
+            end_span(current, token)
 
     async def _counted(self, exchange: "Exchange") -> None:
         started = time.perf_counter()
@@ -201,9 +205,13 @@ class Exchange:
 
 
 def _describe(current: Span, exchange: Exchange) -> None:
-    current.update_name(f"{exchange.scope['method']} {template(exchange.scope)}")
+    scope = exchange.scope
+    current.update_name(f"{scope['method']} {template(scope)}")
+    current.set_attribute("http.request.method", scope["method"])
+    current.set_attribute("url.path", scope["path"])
     current.set_attribute("http.response.status_code", exchange.status)
-    if exchange.status >= SERVER_ERROR:
+    current.set_attribute("request.id", exchange.id)
+    if exchange.status >= SERVER_ERROR or not exchange.status:  # without one, it was cut
         current.set_status(StatusCode.ERROR)
 
 

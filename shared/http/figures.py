@@ -1,8 +1,5 @@
 """What this process tells Prometheus of the requests it answers. Labels are few: no path, method or status of a stranger's choosing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from prometheus_client import Gauge, Histogram
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -26,13 +23,3 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
         labels = (method if method in METHODS else "other", route, f"{status // 100}xx" if status else CUT)
         series = _series[known] = REQUEST_SECONDS.labels(*labels)
     series.observe(seconds)
-
-
-@contextmanager
-def requests_in_progress() -> Iterator[None]:
-    """One more for the length of the block."""
-    IN_PROGRESS.inc()
-    try:
-        yield
-    finally:
-        IN_PROGRESS.dec()

@@ -35,5 +35,8 @@ class AnswerHeaders:
         added = self._private if signed_in else self._data
         if path.startswith(self._docs):
             added = self._page
-        said = self._names.intersection(name for name, _ in own)
-        return [header for header in added if header[0] not in said] if said else added
+        for name, _ in own:
+            if name in self._names:
+                said = {name for name, _ in own}
+                return [header for header in added if header[0] not in said]
+        return added

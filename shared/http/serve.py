@@ -1,6 +1,7 @@
 """Runs one service: `python -m shared.http.serve auth`. uvicorn with uvloop and httptools; a start without them fails."""
 
 import asyncio
+import gc
 import importlib
 import importlib.util
 import logging
@@ -36,6 +37,12 @@ class DrainingServer(uvicorn.Server):
         """Serve until a signal. Raises CancelledError when it was to end promptly."""
         self._serving = asyncio.current_task()
         await super().serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen. What is there by now lives to the end: no collection of garbage need look at it again."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The signal handler, on the event loop's thread between two of its steps."""
