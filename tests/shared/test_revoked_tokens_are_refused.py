@@ -93,6 +93,14 @@ async def test_tokens_with_roles_of_before_are_refused_and_refreshed_ones_are_no
         assert await revocations.refuses(caller, issued_at=time.time() + 60) is refused
 
 
+async def test_what_was_heard_before_does_not_count_again() -> None:
+    caller = ada()
+    was, now = [revoked(n, caller.user_id, roles=roles) for n, roles in ((1, frozenset({"author"})), (2, frozenset()))]
+    revocations = known(was, now)
+    revocations.take("one", 2, [was])
+    assert not await revocations.refuses(caller, issued_at=time.time())
+
+
 async def test_a_revoked_token_is_refused_exactly_as_an_expired_one() -> None:
     auth, revocations = Auth(), known()
     verifier = TokenVerifier(auth.keys, issuer=ISSUER, revocations=revocations)
