@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role new migrate migration tools tools-clean contracts fix check test-fast test test-deep bench bench-bus
+.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools tools-clean contracts fix check test-fast test test-deep bench bench-auth bench-bus
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ grant: .venv/.ready ## Give somebody a role: EMAIL=ada@example.com ROLE=author R
 revoke-role: .venv/.ready ## Take a role from somebody: EMAIL=ada@example.com ROLE=author REASON="..."
 	@$(RUN) tools.accounts revoke-role --email="$${EMAIL-}" --role="$${ROLE-}" --reason="$${REASON-}"
 
+rotate-keys: .venv/.ready ## Sign access tokens with a new key; nobody notices (REASON="..."; NOW=1 if one leaked: everybody refreshes)
+	@$(RUN) tools.keys rotate $(if $(NOW),--now) --reason="$${REASON-}"
+
 new: .venv/.ready ## Write a new service that runs: SERVICE=certificates
 	@$(RUN) tools.new $(SERVICE)
 
@@ -91,6 +94,9 @@ test-deep: .venv/.ready ## What takes too long for `make test`: 10,000 stories o
 
 bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pro", 50 runs each
 	@$(RUN) pytest -m bench -q -s tests/bench
+
+bench-auth: .venv/.ready ## Measure signing in against its gates: equal times, sign-ins a second, what others feel of it (2 min)
+	@$(RUN) tools.toolchain prepare && $(RUN) tools.bench.auth
 
 bench-bus: .venv/.ready ## Measure the event path against its gates, and against FastStream, taskiq and Celery (minutes)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.bench

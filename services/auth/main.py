@@ -2,18 +2,29 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 
-from services.auth.api import administration, email_verification, keys, mail_recipients, revocations, sessions, users
+from services.auth.api import (
+    administration,
+    email_verification,
+    keys,
+    mail_recipients,
+    revocations,
+    sessions,
+    signing_keys,
+    users,
+)
 from services.auth.api.deps import Deps
 from services.auth.data.administration import SqlAccounts
 from services.auth.data.argon2 import Argon2Hasher
 from services.auth.data.common_passwords import common_passwords
 from services.auth.data.revocations import RevocationTail
 from services.auth.data.signing import SignedTokens
+from services.auth.data.signing_keys import AesSeal, read_keys
 from services.auth.data.unit_of_work import SqlUow
 from services.auth.data.users import SqlProfiles
 from services.auth.domain.demo import add_demo_users
@@ -21,6 +32,7 @@ from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.links import forget_expired_links
 from services.auth.domain.passwords import PasswordRules
 from services.auth.domain.sign_in import Gate, forget_old
+from services.auth.domain.signing_keys import ensure_signing_key, forget_retired
 from services.auth.domain.users import Admission
 from services.auth.settings import Settings
 from shared.dapr import Sidecar
@@ -32,6 +44,7 @@ from shared.worker import Worker
 
 FORGET_SECONDS = 600.0
 CURSOR_KEY = "auth-cursor-key"
+FOLLOW_KEYS_SECONDS = 1.0
 
 
 def create_app(settings: Settings | None = None, sidecar: Sidecar | None = None) -> FastAPI:
@@ -40,7 +53,7 @@ def create_app(settings: Settings | None = None, sidecar: Sidecar | None = None)
     service = Service(
         title="Auth",
         tables=bus,
-        routers=[users.router, email_verification.router, sessions.router, administration.router],
+        routers=[users.router, email_verification.router, sessions.router, administration.router, signing_keys.router],
         internal_routers=[keys.router, mail_recipients.router, revocations.router],
         compose=partial(compose, settings),
     )
@@ -53,7 +66,17 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
     secret = platform.sidecar.secret
     uow = partial(SqlUow, platform.writing)
     key = DerivationKey((await secret("auth-token-key")).encode())
-    tokens = SignedTokens(await secret("auth-signing-key"), issuer=settings.public_url, new_id=platform.new_id)
+    seal, key_wait = AesSeal(key), timedelta(seconds=settings.signing_key_wait)
+    tokens = SignedTokens(
+        read=partial(read_keys, platform.database),
+        seal=seal,
+        issuer=settings.public_url,
+        new_id=platform.new_id,
+        now=platform.now,
+        stale_after=key_wait,
+    )
+    await ensure_signing_key(uow(), seal=seal, at=platform.now())
+    await tokens.follow()
 
     revoked = Revocations()
 
@@ -63,6 +86,7 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
     async def forget() -> None:
         await forget_old(uow(), at=platform.now())
         await forget_expired_links(uow(), at=platform.now())
+        await forget_retired(uow(), at=platform.now())
 
     with Argon2Hasher(queue=settings.password_queue) as hasher:
         if settings.demo:
@@ -77,10 +101,15 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
             admission=Admission(rules=PasswordRules(common_passwords()), hasher=hasher),
             gate=Gate(hasher=hasher, key=key),
             access_tokens=tokens,
+            seal=seal,
+            key_wait=key_wait,
             public_url=settings.public_url.rstrip("/"),
             now=platform.now,
             new_id=platform.new_id,
         )
-        worker = Worker(name="forget", work=forget, every=FORGET_SECONDS)
+        workers = [
+            Worker(name="forget", work=forget, every=FORGET_SECONDS),
+            Worker(name="signing keys", work=tokens.follow, every=FOLLOW_KEYS_SECONDS),
+        ]
         tail = RevocationTail(revoked, platform.database)
-        yield Wiring(deps=deps, uow=uow, workers=[worker], tails=[tail], jwks=own_keys, revocations=revoked)
+        yield Wiring(deps=deps, uow=uow, workers=workers, tails=[tail], jwks=own_keys, revocations=revoked)

@@ -31,7 +31,7 @@ from shared.http.edge import Edge, EdgeRules
 from shared.http.headers import AnswerHeaders
 from shared.http.health import Readiness
 from shared.http.revocations import AGE, Revocations, following
-from shared.http.tokens import FetchKeys, TokenVerifier
+from shared.http.tokens import REFETCH_SECONDS, RENEW_SECONDS, FetchKeys, TokenVerifier
 from shared.settings import ServiceSettings
 from shared.telemetry import start_tracing
 from shared.worker import Worker, run_workers
@@ -161,14 +161,20 @@ async def _start(
         new_id=uuid7,
     )
     wiring = await stack.enter_async_context(service.compose(platform))
-    fetch_keys = wiring.jwks or (lambda: sidecar.invoke("auth", "GET", "/.well-known/jwks.json"))
+    fetch_keys = wiring.jwks or (lambda: sidecar.poll("auth", "/.well-known/jwks.json"))
     revocations = wiring.revocations or Revocations()
     AGE.set_function(lambda: revocations.age)
-    app.state.tokens = TokenVerifier(fetch_keys, issuer=settings.public_url, revocations=revocations)
+    app.state.tokens = tokens = TokenVerifier(
+        fetch_keys,
+        issuer=settings.public_url,
+        revocations=revocations,
+        pause=0 if wiring.jwks else REFETCH_SECONDS,
+    )
+    renewing = Worker(name="auth's keys", work=tokens.renew, every=RENEW_SECONDS, spread=1)
     await bus.start(service.handlers, wiring.uow, wiring.tails)
     stack.push_async_callback(bus.stop)
     asked_for = [] if wiring.revocations else [following(sidecar, revocations)]
-    await stack.enter_async_context(run_workers([*asked_for, *wiring.workers]))
+    await stack.enter_async_context(run_workers([*asked_for, renewing, *wiring.workers]))
     return wiring.deps, bus
 
 

@@ -24,6 +24,7 @@ AUDIENCE = "codezest"
 TYPE = "at+jwt"
 MAX_TOKEN_CHARS = 4096
 MAX_LIFE_SECONDS = 3600  # auth issues for ten minutes; whatever claims far more is not auth's
+RENEW_SECONDS = 5.0  # so often they are asked for without need
 REFETCH_SECONDS = 5.0  # an unknown key id may ask auth for new keys at most this often
 RETRY_SECONDS = 0.5  # so long nobody asks again after auth failed to give any keys
 
@@ -36,14 +37,18 @@ FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class TokenVerifier:
-    """Turns an access token into a Principal. Holds auth's keys; asks again when a token names one it does not know.
+    """Turns an access token into a Principal. Holds auth's keys; asks again when a token names one it does not know,
+    but not within `pause` seconds.
 
     What was revoked is refused like what has expired: a client does the same about both, it refreshes.
     """
 
-    def __init__(self, fetch: FetchKeys, *, issuer: str, revocations: Revocations) -> None:
+    def __init__(
+        self, fetch: FetchKeys, *, issuer: str, revocations: Revocations, pause: float = REFETCH_SECONDS
+    ) -> None:
         self._fetch = fetch
         self._revocations = revocations
+        self._pause = pause
         self._keys: KeySet | None = None
         self._kids: frozenset[str] = frozenset()
         self._fetched_at = float("-inf")
@@ -76,12 +81,20 @@ class TokenVerifier:
             raise refused
         return caller
 
+    async def renew(self) -> None:
+        """Fetch the keys before anybody needs them: so new ones are known in time, and those taken back are forgotten.
+
+        SidecarError when auth does not give any: those of before stay.
+        """
+        async with self._fetching:
+            self._take(await self._fetch())
+
     async def _keys_for(self, kid: str) -> KeySet:
         """The keys to check with; a known key id never waits for anybody."""
         if self._keys is not None and kid in self._kids:
             return self._keys
         async with self._fetching:
-            pause = REFETCH_SECONDS if self._keys is not None else RETRY_SECONDS
+            pause = self._pause if self._keys is not None else RETRY_SECONDS
             if time.monotonic() - self._fetched_at < pause:
                 return self._known()
             try:

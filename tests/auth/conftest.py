@@ -1,16 +1,14 @@
-"""The auth service as it really is, with a key pair, a token key and a demonstration password of its own."""
+"""The auth service as it really is, with a token key and a demonstration password of its own."""
 
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from joserfc.jwk import ECKey
 
 from services.auth.main import create_app
 from services.auth.settings import Settings
 from tests.running import Running, running
 
 SECRETS = {
-    "auth-signing-key": ECKey.generate_key("P-256").as_pem(private=True).decode(),
     "auth-token-key": "5eed" * 16,
     "auth-cursor-key": "c0de" * 16,
     "auth-demo-password": "amber-birch-candle-dahlia-ember-finch",

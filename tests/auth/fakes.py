@@ -8,12 +8,13 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.auth.domain.administration import AuditEntry, AuditTrail
+from services.auth.domain.audit import AuditEntry, AuditTrail
 from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.failures import AllFailures, Failures
 from services.auth.domain.links import OneTimeToken, OneTimeTokens, Purpose
 from services.auth.domain.passwords import PasswordRules
 from services.auth.domain.sessions import Session, Sessions
+from services.auth.domain.signing_keys import SigningKey, SigningKeys
 from services.auth.domain.users import Admission, Registration, User, Users
 from shared.errors import Unavailable
 from shared.events.event import Event
@@ -32,6 +33,7 @@ class State:
     failures: dict[bytes, Failures] = field(default_factory=dict)
     tokens: dict[bytes, OneTimeToken] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
+    signing_keys: dict[str, SigningKey] = field(default_factory=dict)
 
     def copy(self) -> "State":
         return State(
@@ -40,6 +42,7 @@ class State:
             failures={key: replace(failures) for key, failures in self.failures.items()},
             tokens={key: replace(token) for key, token in self.tokens.items()},
             audit=list(self.audit),
+            signing_keys={kid: replace(key) for kid, key in self.signing_keys.items()},
         )
 
 
@@ -133,6 +136,34 @@ class FakeAuditTrail:
         self._entries.append(entry)
 
 
+class FakeSigningKeys:
+    def __init__(self, state: State) -> None:
+        self._keys = state.signing_keys
+
+    async def all_locked(self) -> list[SigningKey]:
+        return list(self._keys.values())
+
+    def add(self, key: SigningKey) -> None:
+        self._keys[key.kid] = key
+
+    async def remove(self, key: SigningKey) -> None:
+        del self._keys[key.kid]
+
+
+class FakeSeal:
+    """Numbers its keys. It opens what it made, and nothing of another one."""
+
+    def __init__(self, name: str = "key") -> None:
+        self._name, self._made = name, 0
+
+    def make(self) -> tuple[str, bytes]:
+        self._made += 1
+        return f"{self._name}-{self._made}", self._name.encode()
+
+    def opens(self, key: SigningKey) -> bool:
+        return key.sealed == self._name.encode()
+
+
 class FakeUow:
     """A unit of work over dictionaries: what fails inside its block leaves nothing behind, neither rows nor facts."""
 
@@ -141,6 +172,7 @@ class FakeUow:
     failures: AllFailures
     one_time_tokens: OneTimeTokens
     audit: AuditTrail
+    signing_keys: SigningKeys
 
     def __init__(self) -> None:
         self.state = State()
@@ -178,6 +210,7 @@ class FakeUow:
         self.failures = FakeFailures(self.state)
         self.one_time_tokens = FakeOneTimeTokens(self.state)
         self.audit = FakeAuditTrail(self.state)
+        self.signing_keys = FakeSigningKeys(self.state)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from sqlalchemy import select, union_all
+from sqlalchemy import select, union_all, update
 
 from shared.db.auth import bus, user_account
 from tests.running import Running
@@ -44,6 +44,15 @@ async def signed_in(run: Running, **changes: Any) -> tuple[str, dict[str, Any]]:
     answer = await sign_in(run, email, **changes)
     assert answer.status_code == 200, answer.text
     return email, answer.json()
+
+
+async def signed_in_as(run: Running, *roles: str) -> dict[str, Any]:
+    """The tokens of a new person who has these roles."""
+    email, user_id = await registered(run)
+    async with run.database.transaction() as session:
+        await session.execute(update(user_account).where(user_account.c.id == user_id).values(roles=list(roles)))
+    tokens: dict[str, Any] = (await sign_in(run, email)).json()
+    return tokens
 
 
 async def refresh(run: Running, token: str) -> httpx.Response:

@@ -3,15 +3,13 @@ from uuid import UUID
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet, RSAKey
+from joserfc.jwk import ECKey, KeySet
 from joserfc.jws import extract_compact
 from uuid_utils.compat import uuid7
 
-from services.auth.data.signing import SignedTokens
 from shared.errors import Unauthenticated
 from shared.http.revocations import Revocations
 from shared.http.tokens import TokenVerifier
-from tests.auth.conftest import SECRETS
 from tests.auth.people import signed_in
 from tests.running import PUBLIC_URL, Running
 
@@ -45,8 +43,8 @@ async def test_other_services_accept_what_auth_issues(auth: Running) -> None:
 async def test_the_header_names_the_key_by_its_thumbprint(auth: Running) -> None:
     _, tokens = await signed_in(auth)
     header = extract_compact(tokens["access_token"].encode()).headers()
-    expected = ECKey.import_key(SECRETS["auth-signing-key"]).thumbprint()
-    assert header == {"typ": "at+jwt", "alg": "ES256", "kid": expected}
+    (key,) = (await auth.client.get(JWKS)).json()["keys"]
+    assert header == {"typ": "at+jwt", "alg": "ES256", "kid": ECKey.import_key(key).thumbprint()}
 
 
 async def test_the_published_keys_hold_nothing_private(auth: Running) -> None:
@@ -72,19 +70,3 @@ async def test_a_token_of_another_platform_or_another_key_is_refused(auth: Runni
         await verifier(auth, issuer="https://elsewhere.example").verify(tokens["access_token"])
     headers = auth.sign_in(uuid7())  # signed by a key that auth does not know
     assert (await auth.client.get("/api/auth/v1/me", headers=headers)).status_code == 401
-
-
-@pytest.mark.parametrize(
-    "pem",
-    [
-        "not a key",
-        ECKey.generate_key("P-384").as_pem(private=True).decode(),
-        ECKey.generate_key("P-256").as_pem(private=False).decode(),
-        RSAKey.generate_key(2048).as_pem(private=True).decode(),
-    ],
-    ids=["text", "P-384", "public", "RSA"],
-)
-def test_a_signing_key_of_another_kind_stops_the_start_and_is_not_quoted(pem: str) -> None:
-    with pytest.raises(ValueError, match="auth-signing-key") as refused:
-        SignedTokens(pem, issuer=PUBLIC_URL, new_id=uuid7)
-    assert pem.strip().splitlines()[-1] not in str(refused.value)

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from joserfc.jwk import ECKey
-
 from tools.local.credentials import ensure_credentials, read_served
 from tools.local.home import Home
 
@@ -49,12 +47,6 @@ def test_the_two_roles_of_a_service_have_different_passwords(tmp_path: Path) -> 
     passwords = ensure_credentials(_home(tmp_path), SERVICES).database_passwords(SERVICES)
     seen = [password for pair in passwords.values() for password in pair.values()]
     assert len(seen) == len(set(seen)) == 2 * len(SERVICES)
-
-
-def test_the_signing_key_is_a_p256_private_key_in_pkcs8(tmp_path: Path) -> None:
-    pem = ensure_credentials(_home(tmp_path), SERVICES).served["auth-signing-key"]
-    assert pem.startswith("-----BEGIN PRIVATE KEY-----")
-    assert ECKey.import_key(pem).curve_name == "P-256"
 
 
 def test_the_demo_password_is_long_enough_to_be_accepted(tmp_path: Path) -> None:

@@ -29,7 +29,11 @@ class Admin:
 
     async def ask(self, service: str, method: str, path: str, **request: Any) -> Any:
         """The JSON answer of a service's bus; `path` follows /bus. Raises Problem for a refusal, or if there is no answer."""
-        return await _answer(self._client, service, method, f"/api/{service}/v1/bus{path}", **request)
+        return await self.call(service, method, f"/bus{path}", **request)
+
+    async def call(self, service: str, method: str, path: str, **request: Any) -> Any:
+        """The JSON answer of a service; `path` follows /api/<service>/v1. Raises Problem as `ask` does."""
+        return await _answer(self._client, service, method, f"/api/{service}/v1{path}", **request)
 
     async def ask_all(self, path: str, **request: Any) -> dict[str, Any | Problem]:
         """The same of every service at once; of one that does not answer, its Problem."""

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from joserfc.jwk import ECKey
-
 from tools.local.home import Home, write_private_json
 
 # Short words that are easy to read aloud and to type; six of them are about 36 bits, enough for a loopback demo.
@@ -101,7 +99,6 @@ def ensure_credentials(home: Home, services: Sequence[str]) -> Credentials:
     """Read the secrets of this instance and make those that are missing; those that exist never change."""
     served = {f"{service}-{kind}": _token() for service in services for kind in ("database-password", "cursor-key")}
     served |= {
-        "auth-signing-key": ECKey.generate_key("P-256").as_pem(private=True).decode(),
         "auth-token-key": secrets.token_hex(32),
         "auth-demo-password": "-".join(secrets.choice(WORDS) for _ in range(6)),
         "payments-stripe-api-key": f"sk_test_{_token()}",

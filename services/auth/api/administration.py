@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from services.auth.api.deps import Deps, Needs
 from services.auth.api.fields import text
 from services.auth.domain.administration import (
-    Action,
     Decision,
     LastAdmin,
     OwnAccount,
@@ -20,6 +19,7 @@ from services.auth.domain.administration import (
     reinstate_user,
     suspend_user,
 )
+from services.auth.domain.audit import Action
 from services.auth.domain.links import UserUnknown
 from services.auth.domain.users import Role
 from shared.errors import Forbidden, Unauthenticated

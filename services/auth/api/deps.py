@@ -2,22 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Protocol
 from uuid import UUID
 
 from fastapi import Depends, Request
 
-from services.auth.domain import administration, links, sign_in
+from services.auth.domain import administration, links, sign_in, signing_keys
 from services.auth.domain.access_tokens import AccessTokens
 from services.auth.domain.administration import Accounts
 from services.auth.domain.sign_in import Gate
+from services.auth.domain.signing_keys import Seal
 from services.auth.domain.users import Admission, Profiles
 from shared.http.cursors import Cursors
 from shared.http.revocations import Revocations
 
 
-class Uow(links.Uow, sign_in.Uow, administration.Uow, Protocol):
+class Uow(links.Uow, sign_in.Uow, signing_keys.Uow, administration.Uow, Protocol):
     """The unit of work of every use case here."""
 
 
@@ -31,6 +32,8 @@ class Deps:
     admission: Admission
     gate: Gate
     access_tokens: AccessTokens
+    seal: Seal
+    key_wait: timedelta
     public_url: str
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]

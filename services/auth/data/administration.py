@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.auth.domain.administration import Account, AuditEntry, Wanted
+from services.auth.domain.administration import Account, Wanted
+from services.auth.domain.audit import AuditEntry
 from services.auth.domain.links import UserUnknown
 from shared.db.auth import audit_entry, user_account
 from shared.db.database import Database

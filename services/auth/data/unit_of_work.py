@@ -8,11 +8,13 @@ from services.auth.data import mapping
 from services.auth.data.administration import SqlAuditTrail
 from services.auth.data.links import SqlOneTimeTokens
 from services.auth.data.sessions import SqlFailures, SqlSessions
+from services.auth.data.signing_keys import SqlSigningKeys
 from services.auth.data.users import SqlUsers
-from services.auth.domain.administration import AuditTrail
+from services.auth.domain.audit import AuditTrail
 from services.auth.domain.failures import AllFailures
 from services.auth.domain.links import OneTimeTokens
 from services.auth.domain.sessions import Sessions
+from services.auth.domain.signing_keys import SigningKeys
 from services.auth.domain.users import Users
 from shared.bus.unit_of_work import Cause, SqlUnitOfWork, Writing
 
@@ -27,6 +29,7 @@ class SqlUow(SqlUnitOfWork):
     failures: AllFailures
     one_time_tokens: OneTimeTokens
     audit: AuditTrail
+    signing_keys: SigningKeys
 
     def __init__(
         self,
@@ -49,3 +52,4 @@ class SqlUow(SqlUnitOfWork):
         self.failures = SqlFailures(session)
         self.one_time_tokens = SqlOneTimeTokens(session)
         self.audit = SqlAuditTrail(session)
+        self.signing_keys = SqlSigningKeys(session)

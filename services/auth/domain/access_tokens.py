@@ -13,6 +13,10 @@ class AccessTokens(Protocol):
         """A token that shows for ten minutes from `at` who its bearer is."""
         ...
 
+    async def follow(self) -> None:
+        """Take note of the keys as they are now."""
+        ...
+
     def public_keys(self) -> dict[str, Any]:
         """What tokens are checked with: a JSON Web Key Set (RFC 7517) without anything private."""
         ...

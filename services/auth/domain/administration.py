@@ -3,17 +3,17 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from services.auth.domain import sessions
+from services.auth.domain.audit import Action, AuditEntry, AuditTrail
 from services.auth.domain.links import UserUnknown
 from services.auth.domain.users import Role, User
 from shared.errors import Conflict
 
 ADMIN: Role = "admin"
 
-Action = Literal["roles-changed", "suspended", "reinstated"]
 ChangeOfRoles = Callable[[Collection[str]], Collection[Role]]
 
 
@@ -42,25 +42,6 @@ class Decision:
     user_id: UUID
     actor: UUID | None
     reason: str = field(repr=False)
-
-
-@dataclass(kw_only=True, eq=False)
-class AuditEntry:
-    """Something that was done to an account, for ever. `seq` orders them; the database gives it."""
-
-    at: datetime
-    actor: UUID | None
-    action: Action
-    user_id: UUID
-    reason: str | None = field(repr=False)
-    details: dict[str, Any]
-    seq: int | None = None
-
-
-class AuditTrail(Protocol):
-    def add(self, entry: AuditEntry) -> None:
-        """Write it down."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
