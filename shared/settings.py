@@ -17,6 +17,9 @@ class ServiceSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = Field(default="http://localhost:8000", description="Origin that people and clients see")
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1", description="Addresses and networks whose X-Forwarded-For is believed: the gateway's"
+    )
     database_url: str = Field(description="postgresql://<role>@<host>:<port>/<database>, without a password")
     database_pool: int = Field(default=10, ge=4, le=100)
     broker: bool = Field(default=True, description="Off: nothing is published or subscribed, consumers only pull")

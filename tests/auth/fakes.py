@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from services.auth.domain.audit import AuditEntry, AuditTrail
 from services.auth.domain.derivation import DerivationKey
-from services.auth.domain.failures import AllFailures, Failures
+from services.auth.domain.failures import MOST_DEVICES, AllFailures, Failures, KnownDevices
 from services.auth.domain.links import OneTimeToken, OneTimeTokens, Purpose
 from services.auth.domain.passwords import PasswordRules
 from services.auth.domain.sessions import Session, Sessions
@@ -31,6 +31,7 @@ class State:
     users: dict[UUID, User] = field(default_factory=dict)
     sessions: dict[UUID, Session] = field(default_factory=dict)
     failures: dict[bytes, Failures] = field(default_factory=dict)
+    devices: dict[bytes, tuple[UUID, datetime]] = field(default_factory=dict)
     tokens: dict[bytes, OneTimeToken] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     signing_keys: dict[str, SigningKey] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class State:
             users={key: replace(user) for key, user in self.users.items()},
             sessions={key: replace(session) for key, session in self.sessions.items()},
             failures={key: replace(failures) for key, failures in self.failures.items()},
+            devices=dict(self.devices),
             tokens={key: replace(token) for key, token in self.tokens.items()},
             audit=list(self.audit),
             signing_keys={kid: replace(key) for kid, key in self.signing_keys.items()},
@@ -103,10 +105,42 @@ class FakeFailures:
     async def locked(self, address: bytes, *, at: datetime) -> Failures:
         return self._failures.setdefault(address, Failures(address=address, failed_at=[], last_at=at))
 
+    async def seen(self, address: bytes) -> Failures | None:
+        return self._failures.get(address)
+
+    async def forgive(self, address: bytes) -> None:
+        self._failures.pop(address, None)
+
     async def forget_before(self, at: datetime) -> None:
         for failures in list(self._failures.values()):
             if failures.last_at < at:
                 del self._failures[failures.address]
+
+
+class FakeKnownDevices:
+    def __init__(self, state: State) -> None:
+        self._devices = state.devices
+
+    async def is_known(self, digest: bytes, user_id: UUID | None) -> bool:
+        return digest in self._devices and self._devices[digest][0] == user_id
+
+    async def remember(self, digest: bytes, user_id: UUID, *, at: datetime) -> None:
+        self._devices[digest] = (user_id, at)
+        newest = sorted(self._of(user_id), key=lambda digest: self._devices[digest][1], reverse=True)
+        for old in newest[MOST_DEVICES:]:
+            del self._devices[old]
+
+    async def forget_of(self, user_id: UUID) -> None:
+        for digest in self._of(user_id):
+            del self._devices[digest]
+
+    async def forget_before(self, at: datetime) -> None:
+        for digest, (_, used_at) in list(self._devices.items()):
+            if used_at < at:
+                del self._devices[digest]
+
+    def _of(self, user_id: UUID) -> list[bytes]:
+        return [digest for digest, (owner, _) in self._devices.items() if owner == user_id]
 
 
 class FakeOneTimeTokens:
@@ -170,6 +204,7 @@ class FakeUow:
     users: Users
     sessions: Sessions
     failures: AllFailures
+    devices: KnownDevices
     one_time_tokens: OneTimeTokens
     audit: AuditTrail
     signing_keys: SigningKeys
@@ -208,6 +243,7 @@ class FakeUow:
         self.users = FakeUsers(self.state)
         self.sessions = FakeSessions(self.state)
         self.failures = FakeFailures(self.state)
+        self.devices = FakeKnownDevices(self.state)
         self.one_time_tokens = FakeOneTimeTokens(self.state)
         self.audit = FakeAuditTrail(self.state)
         self.signing_keys = FakeSigningKeys(self.state)
@@ -219,6 +255,10 @@ class FakeHasher:
 
     busy: bool = False
     checked: list[str | None] = field(default_factory=list)
+    outdated: bool = False
+
+    def is_outdated(self, stored: str) -> bool:
+        return self.outdated
 
     async def hash(self, password: str) -> str:
         if self.busy:

@@ -48,4 +48,5 @@ async def test_a_second_start_changes_nothing(database_url: str) -> None:
     for _ in range(2):
         async with running(create_app, Settings, database_url, secrets=SECRETS, demo=True) as run:
             for email in ROLES:
-                assert await facts_about(run, await user_id_of(run, email)) == ["user-created", "email-verified"]
+                facts = await facts_about(run, await user_id_of(run, email))
+                assert [fact for fact in facts if fact != "signed-in"] == ["user-created", "email-verified"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -9,8 +10,10 @@ from uuid_utils.compat import uuid7
 
 from services.auth.api.deps import Uow
 from services.auth.data.unit_of_work import SqlUow
+from services.auth.domain.failures import MOST_DEVICES
 from services.auth.domain.links import OneTimeToken
 from services.auth.domain.sessions import Session
+from services.auth.domain.signing_keys import SigningKey
 from shared.db.auth import metadata
 from tests.auth.fakes import NOON, FakeUow, ada, later
 from tests.auth.people import fresh_email
@@ -134,6 +137,61 @@ async def test_failures_are_kept_and_forgotten_by_address(make: MakeUow) -> None
     async with make() as uow:
         await uow.failures.forget_before(later(seconds=1))
     assert await failed_at(make, address) == []
+
+
+async def test_failures_are_seen_without_a_lock_and_forgiven(make: MakeUow) -> None:
+    address = uuid7().bytes * 2
+    async with make() as uow:
+        assert await uow.failures.seen(address) is None
+        (await uow.failures.locked(address, at=NOON)).count(at=NOON)
+    async with make() as uow:
+        seen = await uow.failures.seen(address)
+        assert seen
+        assert seen.failed_at == [NOON]
+        await uow.failures.forgive(address)
+    async with make() as uow:
+        assert await uow.failures.seen(address) is None
+
+
+async def test_an_account_knows_the_devices_used_last_and_nobody_elses(make: MakeUow) -> None:
+    one, other = ada(email=fresh_email()), ada(email=fresh_email())
+    digests = [uuid7().bytes * 2 for _ in range(MOST_DEVICES + 1)]
+    async with make() as uow:
+        await uow.users.add(one)
+        await uow.users.add(other)
+        for number, digest in enumerate(digests):
+            await uow.devices.remember(digest, one.id, at=later(seconds=number))
+    assert await known(make, one.id, digests) == digests[1:]
+    assert await known(make, other.id, digests) == []
+    async with make() as uow:
+        assert not await uow.devices.is_known(digests[1], None)
+        await uow.devices.remember(digests[1], one.id, at=later(hours=1))
+        await uow.devices.forget_before(later(minutes=1))
+    assert await known(make, one.id, digests) == digests[1:2]
+    async with make() as uow:
+        await uow.devices.forget_of(one.id)
+    assert await known(make, one.id, digests) == []
+
+
+async def known(make: MakeUow, user_id: UUID, digests: list[bytes]) -> list[bytes]:
+    async with make() as uow:
+        return [digest for digest in digests if await uow.devices.is_known(digest, user_id)]
+
+
+async def test_signing_keys_are_kept_changed_and_removed(make: MakeUow) -> None:
+    kid = str(uuid7())
+    async with make() as uow:
+        uow.signing_keys.add(SigningKey(kid=kid, sealed=b"sealed", created_at=NOON, signs_from=later(seconds=1)))
+    async with make() as uow:
+        (kept,) = [key for key in await uow.signing_keys.all_locked() if key.kid == kid]
+        assert (kept.sealed, kept.signs_from, kept.retires_at) == (b"sealed", later(seconds=1), None)
+        kept.retires_at = later(hours=1)
+    async with make() as uow:
+        (kept,) = [key for key in await uow.signing_keys.all_locked() if key.kid == kid]
+        assert kept.retires_at == later(hours=1)
+        await uow.signing_keys.remove(kept)
+    async with make() as uow:
+        assert kid not in {key.kid for key in await uow.signing_keys.all_locked()}
 
 
 async def failed_at(make: MakeUow, address: bytes) -> list[datetime]:

@@ -109,6 +109,8 @@ async def test_a_session_whose_owner_is_gone_is_over() -> None:
 async def test_expired_sessions_and_old_failures_are_forgotten() -> None:
     uow = FakeUow()
     await signed_in(uow)
+    async with uow:
+        (await uow.failures.locked(b"somebody", at=NOON)).count(at=NOON)
     await forget_old(uow, at=later(minutes=59))
     assert uow.state.sessions
     assert uow.state.failures

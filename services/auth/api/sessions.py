@@ -4,12 +4,14 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Cookie, Depends, Response
+from fastapi import APIRouter, Cookie, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from services.auth.api.deps import Deps, Needs
+from services.auth.api.devices import LONGEST_TOKEN, DeviceCookie, device_of, network_of, set_device_cookie
 from services.auth.api.fields import LONGEST_EMAIL, Password, mail_address_or_none
 from services.auth.domain.access_tokens import LIFETIME
+from services.auth.domain.failures import Origin
 from services.auth.domain.passwords import LONGEST
 from services.auth.domain.refresh_tokens import SessionOver
 from services.auth.domain.sessions import Client, SignedIn, refresh_session, sign_out
@@ -25,6 +27,7 @@ COOKIE = "codezest_refresh"
 COOKIE_PATH = "/api/auth/v1/sessions"
 
 REFRESH_TOKEN = "the-refresh-token-of-the-last-answer"  # noqa: S105 - an example
+DEVICE_TOKEN = "the-device-token-of-an-earlier-answer"  # noqa: S105 - an example
 
 RefreshCookie = Annotated[
     str | None, Cookie(alias=COOKIE, description="Set by signing in as a browser; no script can read it")
@@ -42,6 +45,11 @@ class SignIn(BaseModel):
     email: str = Field(max_length=LONGEST_EMAIL, examples=["ada@example.com"])
     password: Password = Field(max_length=LONGEST)
     client: Client = "api"
+    device_token: SecretStr | None = Field(
+        default=None,
+        max_length=LONGEST_TOKEN,
+        description="Of an API client, from its last sign-in: what strangers fail then does not keep it out",
+    )
 
 
 class Refresh(BaseModel):
@@ -53,12 +61,16 @@ class Refresh(BaseModel):
 
 
 class Tokens(BaseModel):
-    """`expires_in` is the access token's remaining life in seconds. `refresh_token` is there for API clients alone."""
+    """`expires_in` is the access token's remaining life in seconds.
+
+    `refresh_token` is there for API clients alone, `device_token` when they sign in: to be kept, and given the next time.
+    """
 
     access_token: str = Field(examples=["header.claims.signature"])
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a kind of token
     expires_in: int = Field(examples=[600])
     refresh_token: str | None = Field(default=None, examples=[REFRESH_TOKEN])
+    device_token: str | None = Field(default=None, examples=[DEVICE_TOKEN])
 
 
 @router.post(
@@ -70,14 +82,29 @@ class Tokens(BaseModel):
         200: TOKENS,
     },
 )
-async def open_session(given: SignIn, response: Response, needs: Needs) -> Tokens:
-    """Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address waits up to an hour."""
+async def open_session(
+    given: SignIn, request: Request, response: Response, needs: Needs, cookie: DeviceCookie = None
+) -> Tokens:
+    """Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address waits up to an hour.
+
+    A device that has signed in before has ten failures of its own: nobody else's keep it out.
+    """
     at = needs.now()
+    token = given.device_token.get_secret_value() if given.device_token else cookie
     credentials = Credentials(
-        email=mail_address_or_none(given.email), password=given.password.get_secret_value(), client=given.client
+        email=mail_address_or_none(given.email),
+        password=given.password.get_secret_value(),
+        origin=Origin(network=network_of(request), device_token=token),
+        client=given.client,
+        device=device_of(request),
     )
-    signed_in = await sign_in(needs.uow(), credentials, gate=needs.gate, session_id=needs.new_id(), at=at)
-    return _tokens(needs, signed_in, given.client, response, at)
+    opened = await sign_in(needs.uow(), credentials, gate=needs.gate, session_id=needs.new_id(), at=at)
+    tokens = _tokens(needs, opened, given.client, response, at)
+    if given.client == "browser":
+        set_device_cookie(response, opened.device_token)
+    else:
+        tokens.device_token = opened.device_token
+    return tokens
 
 
 @router.post(

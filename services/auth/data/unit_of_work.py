@@ -6,12 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.auth.data import mapping
 from services.auth.data.administration import SqlAuditTrail
+from services.auth.data.failures import SqlFailures, SqlKnownDevices
 from services.auth.data.links import SqlOneTimeTokens
-from services.auth.data.sessions import SqlFailures, SqlSessions
+from services.auth.data.sessions import SqlSessions
 from services.auth.data.signing_keys import SqlSigningKeys
 from services.auth.data.users import SqlUsers
 from services.auth.domain.audit import AuditTrail
-from services.auth.domain.failures import AllFailures
+from services.auth.domain.failures import AllFailures, KnownDevices
 from services.auth.domain.links import OneTimeTokens
 from services.auth.domain.sessions import Sessions
 from services.auth.domain.signing_keys import SigningKeys
@@ -27,6 +28,7 @@ class SqlUow(SqlUnitOfWork):
     users: Users
     sessions: Sessions
     failures: AllFailures
+    devices: KnownDevices
     one_time_tokens: OneTimeTokens
     audit: AuditTrail
     signing_keys: SigningKeys
@@ -50,6 +52,7 @@ class SqlUow(SqlUnitOfWork):
         self.users = SqlUsers(session)
         self.sessions = SqlSessions(session)
         self.failures = SqlFailures(session)
+        self.devices = SqlKnownDevices(session)
         self.one_time_tokens = SqlOneTimeTokens(session)
         self.audit = SqlAuditTrail(session)
         self.signing_keys = SqlSigningKeys(session)

@@ -1,34 +1,40 @@
-"""Failed sign-ins: after ten within an hour an address must wait."""
+"""Failed sign-ins: who fails too often must wait, and what strangers fail keeps nobody out of a device of theirs."""
 
 import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
+from services.auth.domain.derivation import DerivationKey, digest_of
 from shared.errors import TooManyRequests
 
-MOST_FAILURES = 10
 WINDOW = timedelta(hours=1)
+MOST_FAILURES = 10  # an hour: of one account from all devices that it does not know, and of each device that it knows
+MOST_FROM_A_CLIENT = 100  # an hour, of whatever accounts, from one network address
+FREE_FROM_A_CLIENT = 20  # of these make nobody wait; then a second, and twice as long after every ten more
+MOST_DEVICES = 20  # that an account knows: those used last
+DEVICE_LIFETIME = timedelta(days=365)  # since it was used last
+MINUTE = 60
 
 
 class TooManyFailures(TooManyRequests):
-    """Too many sign-ins with this address failed."""
+    """Too many sign-ins failed."""
 
     slug = "too-many-failed-sign-ins"
 
     def __init__(self, wait: timedelta) -> None:
         seconds = max(1, math.ceil(wait.total_seconds()))
-        minutes = math.ceil(seconds / 60)
-        super().__init__(
-            f"Too many sign-ins with this address failed. Try again in {minutes} min.", retry_after=seconds
-        )
+        when = f"{seconds} s" if seconds < MINUTE else f"{math.ceil(seconds / 60)} min"
+        super().__init__(f"Too many sign-ins failed. Try again in {when}.", retry_after=seconds)
 
 
 @dataclass(kw_only=True, eq=False)
 class Failures:
-    """The failed sign-ins of one address, oldest first. `address` is a digest that only auth's key makes.
+    """The failed sign-ins under one digest, oldest first: of an account, a known device or a network address.
 
-    An address without an account is counted as one with: being refused must not tell them apart.
+    `address` is a digest that only auth's key makes. An address without an account is counted as one with: being
+    refused must not tell them apart.
     """
 
     address: bytes = field(repr=False)
@@ -40,11 +46,10 @@ class Failures:
 
         TooManyFailures when ten failed within the hour.
         """
-        recent = [failed for failed in self.failed_at if at - failed < WINDOW]
+        recent = self._recent(at)
         if len(recent) >= MOST_FAILURES:
             raise TooManyFailures(WINDOW - (at - recent[-MOST_FAILURES]))
-        self.failed_at = [*recent, at]
-        self.last_at = at
+        self.count(at=at)
 
     def withdraw(self, *, at: datetime) -> None:
         """The sign-in admitted `at` was not tried after all."""
@@ -53,18 +58,91 @@ class Failures:
             kept.remove(at)
         self.failed_at = kept
 
-    def forgive(self) -> None:
-        """The right password was given."""
-        self.failed_at = []
+    def count(self, *, at: datetime) -> None:
+        """One more failed."""
+        self.failed_at = [*self._recent(at), at]
+        self.last_at = at
+
+    def delay(self, *, at: datetime) -> None:
+        """For a network address: TooManyFailures when the next try comes too soon, the later the more have failed."""
+        recent = self._recent(at)
+        wait = timedelta()
+        if len(recent) >= MOST_FROM_A_CLIENT:
+            wait = WINDOW - (at - recent[-MOST_FROM_A_CLIENT])
+        elif len(recent) >= FREE_FROM_A_CLIENT:
+            pause = timedelta(seconds=2 ** ((len(recent) - FREE_FROM_A_CLIENT) // 10))
+            wait = pause - (at - recent[-1])
+        if wait > timedelta():
+            raise TooManyFailures(wait)
+
+    def _recent(self, at: datetime) -> list[datetime]:
+        return [failed for failed in self.failed_at if at - failed < WINDOW]
 
 
 class AllFailures(Protocol):
-    """The failures of every address."""
+    """The failures that are remembered."""
 
     async def locked(self, address: bytes, *, at: datetime) -> Failures:
-        """Those of one address, none if it is new, locked for this transaction."""
+        """Those under one digest, none if it is new, locked for this transaction."""
+        ...
+
+    async def seen(self, address: bytes) -> Failures | None:
+        """The same, as it is now, without a lock; None if it is new."""
+        ...
+
+    async def forgive(self, address: bytes) -> None:
+        """Forget those under one digest: the right password was given."""
         ...
 
     async def forget_before(self, at: datetime) -> None:
-        """Drop addresses whose last failure is older."""
+        """Drop what failed last before `at`."""
         ...
+
+
+class KnownDevices(Protocol):
+    """The devices that people signed in from, each by the SHA-256 of its token."""
+
+    async def is_known(self, digest: bytes, user_id: UUID | None) -> bool:
+        """Whether the account has signed in from this device. It takes as long without an account."""
+        ...
+
+    async def remember(self, digest: bytes, user_id: UUID, *, at: datetime) -> None:
+        """The account was used from this device; of too many, forget those that were used longest ago."""
+        ...
+
+    async def forget_of(self, user_id: UUID) -> None:
+        """Forget all of an account."""
+        ...
+
+    async def forget_before(self, at: datetime) -> None:
+        """Drop devices used last before `at`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a try comes from: the client's network, None when that tells nothing, and its device's token, if it has one."""
+
+    network: str | None = None
+    device_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counters:
+    """Under which digests a try is counted: the account's or its known device's own, and the network's, if any."""
+
+    own: bytes = field(repr=False)
+    network: bytes | None = field(default=None, repr=False)
+
+
+def counters(key: DerivationKey, email: str, origin: Origin, *, known: bool) -> Counters:
+    """Where a try counts. From a device that the account knows it counts there alone: strangers cannot raise it."""
+    if known and origin.device_token:
+        return Counters(own=key.derive("device-failures", digest_of(origin.device_token).hex(), email.lower()))
+    network = key.derive("network-failures", origin.network) if origin.network else None
+    return Counters(own=account_digest(key, email), network=network)
+
+
+def account_digest(key: DerivationKey, email: str) -> bytes:
+    """Under which digest an account's failures from unknown devices are counted; letter case is no way round."""
+    return key.derive("sign-in-failures", email.lower())

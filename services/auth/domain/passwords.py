@@ -54,6 +54,10 @@ class PasswordHasher(Protocol):
         """What to store of a password. Unavailable when too many wait already."""
         ...
 
+    def is_outdated(self, stored: str) -> bool:
+        """Whether it was hashed with other parameters than today's; for a hash that `verify` has read."""
+        ...
+
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether `password` is the stored one. Without one (None) it takes the same time and is False. Unavailable as above."""
         ...
