@@ -33,6 +33,7 @@ from shared.dapr import Sidecar
 from shared.db.database import Database
 from shared.db.schema import BusTables
 from shared.errors import Gone
+from shared.events.event import Event
 from shared.worker import Quiet, Worker
 
 logger = logging.getLogger(__name__)
@@ -164,6 +165,11 @@ def _page_of(log: Table, after: int, limit: int, head: int) -> Select[Any]:
     return select(rows).where(or_(rows.c.total <= PAGE_BYTES, rows.c.position == after + 1)).order_by(rows.c.position)
 
 
+def _is_announced(event_type: str) -> bool:
+    known = Event.current(event_type)
+    return known is None or known.announced
+
+
 class Relay:
     """Runs T2 whenever this process committed events, and every second for what a dead process left behind."""
 
@@ -207,7 +213,7 @@ class Relay:
         """Publish what was assigned, best effort: consumers that miss it pull."""
         while self._newest:
             event = self._newest.popleft()
-            if self._announce:
+            if self._announce and _is_announced(event.type):
                 await self._publish(event)
 
     async def _publish(self, event: Envelope) -> None:

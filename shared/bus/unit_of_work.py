@@ -114,7 +114,7 @@ class SqlUnitOfWork:
             await session.commit()
         finally:
             await session.close()
-        if self._events:
+        if any(event.announced for event in self._events):
             self._writing.wake()
 
     def _row(self, event: Event) -> dict[str, Any]:

@@ -76,8 +76,8 @@ class UserReinstated(Event, type="auth.user-reinstated.v1", key="user_id"):
     user_id: UUID
 
 
-class SignedIn(Event, type="auth.signed-in.v1", key="user_id"):
-    """The person opened a session."""
+class SignedIn(Event, type="auth.signed-in.v1", key="user_id", announced=False):
+    """The person opened a session. Nobody waits for it: at the start of a lesson it would cost more than the passwords."""
 
     user_id: UUID
     session_id: UUID

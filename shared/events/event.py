@@ -35,6 +35,7 @@ class Event(BaseModel):
     `class UserCreated(Event, type="auth.user-created.v1", key="user_id")`: `type` is `<service>.<fact>.v<N>`; events that
     share the value of the `key` field are applied in the order in which they were emitted. What cannot be had by adding
     a field is a second version, `replaces=` the first; its classmethod `upcast` makes it of what was stored before.
+    `announced=False` is for what happens often and nobody waits for: consumers find it within about two seconds, by pulling.
     """
 
     # A refused event is not quoted: what is wrong with it may be personal.
@@ -44,6 +45,7 @@ class Event(BaseModel):
     event_type: ClassVar[str]
     key_field: ClassVar[str]
     replaces: ClassVar[type["Event"] | None]
+    announced: ClassVar[bool]
 
     def __init_subclass__(cls, **_kwargs: Any) -> None:
         """Let the class arguments through to pydantic's own hook below."""
@@ -58,8 +60,11 @@ class Event(BaseModel):
                 f'{cls.__name__} needs {missing}: class {cls.__name__}(Event, type="<service>.<fact>.v1", key="<field>")'
             ) from None
         cls.replaces = kwargs.pop("replaces", None)
+        cls.announced = kwargs.pop("announced", True)
         if kwargs:
-            raise TypeError(f"{cls.__name__}: an event takes type, key and replaces, not {', '.join(kwargs)}")
+            raise TypeError(
+                f"{cls.__name__}: an event takes type, key, replaces and announced, not {', '.join(kwargs)}"
+            )
         cls._check_declaration()
         cls._check_version()
         Event.catalogue[cls.event_type] = cls

@@ -121,8 +121,9 @@ class FakeKnownDevices:
     def __init__(self, state: State) -> None:
         self._devices = state.devices
 
-    async def is_known(self, digest: bytes, user_id: UUID | None) -> bool:
-        return digest in self._devices and self._devices[digest][0] == user_id
+    async def used_at(self, digest: bytes, user_id: UUID | None) -> datetime | None:
+        owner, used_at = self._devices.get(digest, (None, None))
+        return used_at if owner == user_id else None
 
     async def remember(self, digest: bytes, user_id: UUID, *, at: datetime) -> None:
         self._devices[digest] = (user_id, at)

@@ -164,7 +164,8 @@ async def test_an_account_knows_the_devices_used_last_and_nobody_elses(make: Mak
     assert await known(make, one.id, digests) == digests[1:]
     assert await known(make, other.id, digests) == []
     async with make() as uow:
-        assert not await uow.devices.is_known(digests[1], None)
+        assert await uow.devices.used_at(digests[1], None) is None
+        assert await uow.devices.used_at(digests[1], one.id) == later(seconds=1)
         await uow.devices.remember(digests[1], one.id, at=later(hours=1))
         await uow.devices.forget_before(later(minutes=1))
     assert await known(make, one.id, digests) == digests[1:2]
@@ -175,7 +176,7 @@ async def test_an_account_knows_the_devices_used_last_and_nobody_elses(make: Mak
 
 async def known(make: MakeUow, user_id: UUID, digests: list[bytes]) -> list[bytes]:
     async with make() as uow:
-        return [digest for digest in digests if await uow.devices.is_known(digest, user_id)]
+        return [digest for digest in digests if await uow.devices.used_at(digest, user_id)]
 
 
 async def test_signing_keys_are_kept_changed_and_removed(make: MakeUow) -> None:

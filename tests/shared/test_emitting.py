@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
+from uuid_utils.compat import uuid7
 
 from shared.bus.source import Source
 from shared.bus.unit_of_work import EventTooLarge
 from shared.db.database import Database
+from shared.events.auth import SignedIn
 from tests.fakes import FakeSidecar
 from tests.shared.probe import Probe, registered, started, tables, until
 
@@ -79,6 +81,19 @@ async def test_a_broker_that_is_away_costs_no_fact(probe: Probe, sidecar: FakeSi
     async with started(probe):
         await probe.emit(registered())
         await until(lambda: _logged(probe, 1), "logged")
+
+
+async def test_what_nobody_waits_for_is_logged_within_the_sweep_and_not_announced(
+    probe: Probe, sidecar: FakeSidecar
+) -> None:
+    quiet = SignedIn(user_id=uuid7(), session_id=uuid7())
+    async with started(probe):
+        await probe.emit(quiet)
+        await until(lambda: _logged(probe, 1), "logged")
+        await probe.emit(registered())
+        await until(lambda: _announced(sidecar, 1), "announced")
+    assert [event["type"] for event in sidecar.published["probe"]] == ["auth.user-created.v1"]
+    assert [row.type for row in await probe.rows(tables.log)] == ["auth.signed-in.v1", "auth.user-created.v1"]
 
 
 async def _announced(sidecar: FakeSidecar, count: int) -> bool:

@@ -119,7 +119,10 @@ V1, V2 = "learning.badge-won.v1", "learning.badge-won.v2"
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"key": "badge_id"}, "needs 'type': class Declared"),
     ({"type": "learning.other.v1"}, "needs 'key'"),
-    ({"type": "learning.other.v1", "key": "badge_id", "replace": None}, "takes type, key and replaces, not replace"),
+    (
+        {"type": "learning.other.v1", "key": "badge_id", "replace": None},
+        "takes type, key, replaces and announced, not replace",
+    ),
     ({"type": "learning.other", "key": "badge_id"}, "is not <service>.<fact>.v<N>"),
     ({"type": "learning.other.v0", "key": "badge_id"}, "is not <service>.<fact>.v<N>"),
     ({"type": "Learning.Other.v1", "key": "badge_id"}, "is not <service>.<fact>.v<N>"),

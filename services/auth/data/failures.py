@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -44,10 +44,11 @@ class SqlKnownDevices:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def is_known(self, digest: bytes, user_id: UUID | None) -> bool:
+    async def used_at(self, digest: bytes, user_id: UUID | None) -> datetime | None:
         """See KnownDevices."""
-        device = select(known_device).where(known_device.c.hash == digest, known_device.c.user_id == user_id)
-        return bool((await self._session.execute(select(exists(device)))).scalar())
+        device = (known_device.c.hash == digest, known_device.c.user_id == user_id)
+        found: datetime | None = await self._session.scalar(select(known_device.c.last_used_at).where(*device))
+        return found
 
     async def remember(self, digest: bytes, user_id: UUID, *, at: datetime) -> None:
         """See KnownDevices."""

@@ -15,6 +15,7 @@ MOST_FROM_A_CLIENT = 100  # an hour, of whatever accounts, from one network addr
 FREE_FROM_A_CLIENT = 20  # of these make nobody wait; then a second, and twice as long after every ten more
 MOST_DEVICES = 20  # that an account knows: those used last
 DEVICE_LIFETIME = timedelta(days=365)  # since it was used last
+DEVICE_NOTED = timedelta(days=1)  # its use is written down no more often
 MINUTE = 60
 
 
@@ -102,8 +103,8 @@ class AllFailures(Protocol):
 class KnownDevices(Protocol):
     """The devices that people signed in from, each by the SHA-256 of its token."""
 
-    async def is_known(self, digest: bytes, user_id: UUID | None) -> bool:
-        """Whether the account has signed in from this device. It takes as long without an account."""
+    async def used_at(self, digest: bytes, user_id: UUID | None) -> datetime | None:
+        """When the account was used from this device, to the day; None if never. It takes as long without an account."""
         ...
 
     async def remember(self, digest: bytes, user_id: UUID, *, at: datetime) -> None:

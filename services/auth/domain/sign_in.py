@@ -12,6 +12,7 @@ from services.auth.domain import sessions
 from services.auth.domain.derivation import DerivationKey, digest_of
 from services.auth.domain.failures import (
     DEVICE_LIFETIME,
+    DEVICE_NOTED,
     WINDOW,
     AllFailures,
     Counters,
@@ -92,12 +93,12 @@ class Gate:
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """A claim that is right: whose it is, the hash it was checked against, where it counts, and whether the device is known."""
+    """A claim that is right: whose it is, the hash it was checked against, where it counts, and when its device was used last."""
 
     user_id: UUID
     password_hash: str = field(repr=False)
     counters: Counters
-    known_device: bool
+    device_used_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +117,8 @@ async def check_password(uow: Uow, claim: Claim, *, gate: Gate, at: datetime) ->
     email, token = claim.email or "", claim.origin.device_token
     async with uow:
         user = await uow.users.by_email(email)
-        known = token is not None and await uow.devices.is_known(digest_of(token), user.id if user else None)
-        count = counters(gate.key, email, claim.origin, known=known)
+        used_at = await uow.devices.used_at(digest_of(token), user.id if user else None) if token else None
+        count = counters(gate.key, email, claim.origin, known=used_at is not None)
         if count.network and (seen := await uow.failures.seen(count.network)):
             seen.delay(at=at)
         (await uow.failures.locked(count.own, at=at)).admit(at=at)
@@ -133,7 +134,7 @@ async def check_password(uow: Uow, claim: Claim, *, gate: Gate, at: datetime) ->
             async with uow:
                 (await uow.failures.locked(count.network, at=at)).count(at=at)
         raise SignInRefused
-    return Checked(user_id=user.id, password_hash=stored, counters=count, known_device=known)
+    return Checked(user_id=user.id, password_hash=stored, counters=count, device_used_at=used_at)
 
 
 async def accepted(uow: Uow, checked: Checked) -> User:
@@ -155,7 +156,7 @@ async def sign_in(uow: Uow, credentials: Credentials, *, gate: Gate, session_id:
     """
     checked = await check_password(uow, credentials, gate=gate, at=at)
     better = await _rehashed(gate.hasher, checked.password_hash, credentials.password)
-    known_as = credentials.origin.device_token if checked.known_device else None
+    known_as = credentials.origin.device_token if checked.device_used_at else None
     device_token = known_as or gate.new_token()
     session = Session(
         id=session_id,
@@ -170,7 +171,8 @@ async def sign_in(uow: Uow, credentials: Credentials, *, gate: Gate, session_id:
         user = await accepted(uow, checked)
         if user.suspended_at is None:
             user.password_hash = better or user.password_hash
-            await uow.devices.remember(digest_of(device_token), user.id, at=at)
+            if checked.device_used_at is None or at - checked.device_used_at >= DEVICE_NOTED:
+                await uow.devices.remember(digest_of(device_token), user.id, at=at)
             uow.sessions.add(session)
             uow.act_as(user.id)
             uow.emit(facts.SignedIn(user_id=user.id, session_id=session.id))
