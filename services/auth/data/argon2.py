@@ -28,7 +28,8 @@ NICENESS = 10
 T = TypeVar("T")
 
 
-def _let_others_go_first() -> None:
+def let_others_go_first() -> None:
+    """What a hashing thread does first."""
     # A password takes twenty milliseconds of a whole core: who waits for a page must not wait for somebody's sign-in.
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
@@ -50,7 +51,7 @@ class Argon2Hasher:
 
     def __init__(self, *, queue: int) -> None:
         self._argon2 = Argon2(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES, type=Type.ID)
-        self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="argon2", initializer=_let_others_go_first)
+        self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="argon2", initializer=let_others_go_first)
         self._places = threading.BoundedSemaphore(WORKERS + queue)
         self._nobodys = self._argon2.hash(secrets.token_urlsafe())
 
