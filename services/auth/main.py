@@ -13,6 +13,8 @@ from services.auth.api import (
     email_verification,
     keys,
     mail_recipients,
+    new_passwords,
+    own_sessions,
     revocations,
     sessions,
     signing_keys,
@@ -23,6 +25,7 @@ from services.auth.data.administration import SqlAccounts
 from services.auth.data.argon2 import Argon2Hasher
 from services.auth.data.common_passwords import common_passwords
 from services.auth.data.revocations import RevocationTail
+from services.auth.data.sessions import SqlOwnSessions
 from services.auth.data.signing import SignedTokens
 from services.auth.data.signing_keys import AesSeal, read_keys
 from services.auth.data.unit_of_work import SqlUow
@@ -53,7 +56,15 @@ def create_app(settings: Settings | None = None, sidecar: Sidecar | None = None)
     service = Service(
         title="Auth",
         tables=bus,
-        routers=[users.router, email_verification.router, sessions.router, administration.router, signing_keys.router],
+        routers=[
+            users.router,
+            email_verification.router,
+            sessions.router,
+            own_sessions.router,
+            new_passwords.router,
+            administration.router,
+            signing_keys.router,
+        ],
         internal_routers=[keys.router, mail_recipients.router, revocations.router],
         compose=partial(compose, settings),
     )
@@ -95,6 +106,7 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
         deps = Deps(
             uow=uow,
             profiles=SqlProfiles(platform.database),
+            own_sessions=SqlOwnSessions(platform.database),
             accounts=SqlAccounts(platform.database),
             cursors=Cursors(await secret(CURSOR_KEY), secret=CURSOR_KEY),
             revocations=revoked,

@@ -157,6 +157,11 @@ class FakeOneTimeTokens:
         found = self._tokens.get(digest)
         return found if found and found.purpose == purpose else None
 
+    async def spend_all(self, user_id: UUID, *, purpose: Purpose, at: datetime) -> None:
+        for token in self._tokens.values():
+            if (token.user_id, token.purpose, token.used_at) == (user_id, purpose, None):
+                token.used_at = at
+
     async def forget_expired(self, at: datetime) -> None:
         for token in list(self._tokens.values()):
             if token.expires_at < at:

@@ -91,7 +91,12 @@ async def actors_about(run: Running, user_id: UUID) -> list[tuple[str, UUID | No
 
 async def verification_link(run: Running, user_id: UUID, message: str = "m1") -> str:
     """The link that the welcome mail holds, as the mail worker gets it."""
-    question = {"user_id": str(user_id), "message_id": message, "link": "verify-email"}
+    return await mailed_link(run, user_id, "verify-email", message)
+
+
+async def mailed_link(run: Running, user_id: UUID, purpose: str, message: str = "m1") -> str:
+    """The link that a mail holds, as the mail worker gets it."""
+    question = {"user_id": str(user_id), "message_id": message, "link": purpose}
     answer = await run.client.post(
         "/internal/v1/mail-recipients", json=question, headers=run.from_service("notifications")
     )

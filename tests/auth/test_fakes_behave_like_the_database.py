@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from services.auth.api.deps import Uow
 from services.auth.data.unit_of_work import SqlUow
 from services.auth.domain.failures import MOST_DEVICES
-from services.auth.domain.links import OneTimeToken
+from services.auth.domain.links import OneTimeToken, Purpose
 from services.auth.domain.sessions import Session
 from services.auth.domain.signing_keys import SigningKey
 from shared.db.auth import metadata
@@ -220,6 +220,24 @@ async def test_a_link_that_was_not_used_gets_its_new_expiry_and_a_used_one_does_
         await uow.one_time_tokens.forget_expired(later(days=2, seconds=1))
     async with make() as uow:
         assert await uow.one_time_tokens.get_locked(digest, purpose="verify-email") is None
+
+
+async def test_every_unused_link_of_a_person_and_a_purpose_is_spent_at_once(make: MakeUow) -> None:
+    user = ada(email=fresh_email())
+    kinds: list[Purpose] = ["reset-password", "reset-password", "verify-email"]
+    links = [
+        OneTimeToken(hash=uuid7().bytes * 2, user_id=user.id, purpose=purpose, expires_at=later(days=1))
+        for purpose in kinds
+    ]
+    async with make() as uow:
+        await uow.users.add(user)
+        for link in links:
+            await uow.one_time_tokens.keep(link)
+    async with make() as uow:
+        await uow.one_time_tokens.spend_all(user.id, purpose="reset-password", at=NOON)
+    async with make() as uow:
+        found = [await uow.one_time_tokens.get_locked(link.hash, purpose=link.purpose) for link in links]
+    assert [link and link.used_at for link in found] == [NOON, NOON, None]
 
 
 LOCKING: dict[str, Callable[[SqlUow, Session, str], Awaitable[object]]] = {

@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from joserfc.util import urlsafe_b64decode
 
+from shared.http.revocations import Revocations
 from shared.http.tokens import ALGORITHM, AUDIENCE, TokenVerifier
 from tools.bench.auth_people import Person, registered, sign_in, somebody
 from tools.bench.figures import Figure, say
@@ -66,7 +67,9 @@ async def cost_of_a_check() -> Figure:
     async def keys() -> dict[str, object]:
         return {"keys": [key.as_dict(private=False)]}
 
-    verifier = TokenVerifier(keys, issuer=ISSUER)
+    revocations = Revocations()
+    revocations.confirmed()
+    verifier = TokenVerifier(keys, issuer=ISSUER, revocations=revocations)
     bare = _bare(token, key.public_key)
 
     async def check() -> None:

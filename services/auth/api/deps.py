@@ -8,9 +8,10 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from services.auth.domain import administration, links, sign_in, signing_keys
+from services.auth.domain import administration, new_passwords, signing_keys
 from services.auth.domain.access_tokens import AccessTokens
 from services.auth.domain.administration import Accounts
+from services.auth.domain.sessions import OwnSessions
 from services.auth.domain.sign_in import Gate
 from services.auth.domain.signing_keys import Seal
 from services.auth.domain.users import Admission, Profiles
@@ -18,7 +19,7 @@ from shared.http.cursors import Cursors
 from shared.http.revocations import Revocations
 
 
-class Uow(links.Uow, sign_in.Uow, signing_keys.Uow, administration.Uow, Protocol):
+class Uow(new_passwords.Uow, signing_keys.Uow, administration.Uow, Protocol):
     """The unit of work of every use case here."""
 
 
@@ -26,6 +27,7 @@ class Uow(links.Uow, sign_in.Uow, signing_keys.Uow, administration.Uow, Protocol
 class Deps:
     uow: Callable[[], Uow]
     profiles: Profiles
+    own_sessions: OwnSessions
     accounts: Accounts
     cursors: Cursors
     revocations: Revocations

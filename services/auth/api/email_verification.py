@@ -1,22 +1,24 @@
 """The page behind the link in the welcome mail, and its button."""
 
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from services.auth.api.deps import Needs
+from services.auth.api.forms import JSON, body_of, posted
 from services.auth.api.pages import page, prefers_html
 from services.auth.domain.links import LONGEST_TOKEN, LinkNotValid, verify_email
+from services.auth.domain.profiles import request_verification
+from services.auth.domain.users import AlreadyVerified, TooSoon
+from shared.errors import Unauthenticated
 from shared.http import problems
-from shared.http.access import public
+from shared.http.access import Caller, public
+from shared.http.origins import CrossSiteRequest, own_pages_only
 
-router = APIRouter(tags=["users"], dependencies=[Depends(public)])
-
-FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+router = APIRouter(tags=["users"])
 
 
 class Token(BaseModel):
@@ -33,33 +35,23 @@ class Verified(BaseModel):
     status: Literal["verified"] = "verified"
 
 
-_SCHEMA = Token.model_json_schema()
-_BODY: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {kind: {"schema": _SCHEMA} for kind in (JSON, FORM)}}
-}
-
-
 async def posted_token(request: Request) -> str:
     """The token in the posted form or JSON. RequestValidationError for anything else."""
-    try:
-        if request.headers.get("content-type", "").startswith(FORM):
-            given = Token.model_validate(dict(await request.form()))
-        else:
-            given = Token.model_validate_json(await request.body())
-    except ValidationError as error:
-        found = error.errors(include_input=False)  # the input is, or nearly is, a token
-        raise RequestValidationError([{**entry, "loc": ("body", *entry["loc"])} for entry in found]) from None
-    return given.token.get_secret_value()
+    return (await posted(request, Token)).token.get_secret_value()
 
 
-@router.get("/email-verification", response_class=HTMLResponse)
+@router.get("/email-verification", response_class=HTMLResponse, dependencies=[Depends(public)])
 async def show_verification(token: Annotated[str, Query(max_length=LONGEST_TOKEN)] = "") -> HTMLResponse:
     """A page with a button. Opening it changes nothing, for mail scanners open links too."""
     return page("confirm", token=token)
 
 
 @router.post(
-    "/email-verification", response_model=Verified, responses=problems.responses(LinkNotValid), openapi_extra=_BODY
+    "/email-verification",
+    response_model=Verified,
+    dependencies=[Depends(public), Depends(own_pages_only)],
+    responses=problems.responses(LinkNotValid, CrossSiteRequest),
+    openapi_extra=body_of(Token),
 )
 async def verify(request: Request, token: Annotated[str, Depends(posted_token)], needs: Needs) -> Response:
     """Verify the address that the link was mailed to. Doing it again is fine. A browser is answered with a page."""
@@ -71,3 +63,13 @@ async def verify(request: Request, token: Annotated[str, Depends(posted_token)],
             raise
         return page("not-valid", status=HTTPStatus.NOT_FOUND, detail=error.detail)
     return page("confirmed") if html else Response(Verified().model_dump_json(), media_type=JSON)
+
+
+@router.post(
+    "/email-verification/requests",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=problems.responses(Unauthenticated, AlreadyVerified, TooSoon),
+)
+async def send_verification_again(caller: Caller, needs: Needs) -> None:
+    """Have the mail with the link sent once more, at most once a minute."""
+    await request_verification(needs.uow(), user_id=caller.user_id, at=needs.now())

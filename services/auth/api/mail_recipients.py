@@ -1,6 +1,5 @@
 """Whom a mail goes to: the one place where an address leaves this service, for the mail worker alone."""
 
-from typing import Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -8,12 +7,15 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.auth.api.deps import Needs
-from services.auth.domain.links import MailRequest, address_mail
+from services.auth.domain.links import MailRequest, Purpose, address_mail
 from shared.http.access import service_only
 
 router = APIRouter(include_in_schema=False)
 
-VERIFICATION_PAGE = "/api/auth/v1/email-verification"
+PAGES: dict[Purpose, str] = {
+    "verify-email": "/api/auth/v1/email-verification",
+    "reset-password": "/api/auth/v1/password-resets/confirmation",
+}
 
 
 class Mail(BaseModel):
@@ -23,7 +25,7 @@ class Mail(BaseModel):
 
     user_id: UUID
     message_id: str = Field(min_length=1, max_length=300)
-    link: Literal["verify-email"] | None = None
+    link: Purpose | None = None
 
 
 class Recipient(BaseModel):
@@ -47,5 +49,5 @@ async def mail_recipient(mail: Mail, needs: Needs) -> Recipient:
         name=found.user.name,
         locale=found.user.locale,
         timezone=found.user.timezone,
-        link=f"{needs.public_url}{VERIFICATION_PAGE}?{query}" if found.token else None,
+        link=f"{needs.public_url}{PAGES[mail.link]}?{query}" if mail.link and found.token else None,
     )

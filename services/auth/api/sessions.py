@@ -20,6 +20,7 @@ from shared.errors import TooManyRequests, Unauthenticated, Unavailable
 from shared.http import problems
 from shared.http.access import Caller, public
 from shared.http.documentation import answer
+from shared.http.origins import CrossSiteRequest, own_pages_only
 
 router = APIRouter(tags=["sessions"])
 
@@ -75,10 +76,10 @@ class Tokens(BaseModel):
 
 @router.post(
     "/sessions",
-    dependencies=[Depends(public)],
+    dependencies=[Depends(public), Depends(own_pages_only)],
     response_model_exclude_none=True,
     responses={
-        **problems.responses(SignInRefused, AccountSuspended, TooManyRequests, Unavailable),
+        **problems.responses(SignInRefused, AccountSuspended, CrossSiteRequest, TooManyRequests, Unavailable),
         200: TOKENS,
     },
 )
@@ -109,9 +110,9 @@ async def open_session(
 
 @router.post(
     "/sessions/refresh",
-    dependencies=[Depends(public)],
+    dependencies=[Depends(public), Depends(own_pages_only)],
     response_model_exclude_none=True,
-    responses={**problems.responses(SessionOver), 200: TOKENS},
+    responses={**problems.responses(SessionOver, CrossSiteRequest), 200: TOKENS},
 )
 async def refresh(
     response: Response, needs: Needs, given: Refresh | None = None, cookie: RefreshCookie = None

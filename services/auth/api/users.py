@@ -5,18 +5,20 @@ from http import HTTPStatus
 from typing import Literal
 from uuid import UUID
 
-import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.auth.api.deps import Needs
 from services.auth.api.fields import Email, Locale, Name, Password, Timezone
 from services.auth.domain.passwords import LONGEST, SHORTEST
-from services.auth.domain.users import Registration, register_user
-from shared.errors import Unauthenticated, Unavailable
-from shared.http import problems
+from services.auth.domain.profiles import edit_profile
+from services.auth.domain.users import Profile, ProfileEdit, ProfileStale, Registration, register_user
+from shared.errors import PreconditionRequired, Unauthenticated, Unavailable
+from shared.http import etags, problems
 from shared.http.access import Caller, public
+from shared.http.answers import answer as as_json
 from shared.http.documentation import answer
+from shared.http.etags import ExpectedVersion
 
 router = APIRouter(tags=["users"])
 
@@ -52,6 +54,16 @@ class Me(BaseModel):
     created_at: datetime
 
 
+class MeEdit(BaseModel):
+    """What is to change."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = None
+    locale: Locale | None = None
+    timezone: Timezone | None = None
+
+
 @router.post(
     "/users",
     status_code=HTTPStatus.ACCEPTED,
@@ -72,10 +84,31 @@ async def register(new: NewUser, needs: Needs) -> Accepted:
 
 
 @router.get(
-    "/me", response_model=Me, responses={**problems.responses(Unauthenticated), 200: answer(headers=["Cache-Control"])}
+    "/me",
+    response_model=Me,
+    responses={**problems.responses(Unauthenticated), 200: answer(headers=["Cache-Control", "ETag"])},
 )
-async def me(caller: Caller, needs: Needs) -> Response:
-    """The caller's own account."""
-    profile = await needs.profiles.profile(caller.user_id)
-    headers = {"cache-control": "no-store"}
-    return Response(msgspec.json.encode(profile), media_type="application/json", headers=headers)
+async def me(request: Request, caller: Caller, needs: Needs) -> Response:
+    """The caller's own account. The ETag is for an edit of it."""
+    return etags.unless_known(request, _shown(await needs.profiles.profile(caller.user_id)))
+
+
+@router.patch(
+    "/me",
+    response_model=Me,
+    responses={
+        **problems.responses(Unauthenticated, ProfileStale, PreconditionRequired),
+        200: answer(headers=["Cache-Control", "ETag"]),
+    },
+)
+async def edit_me(edit: MeEdit, version: ExpectedVersion, caller: Caller, needs: Needs) -> Response:
+    """Change name, locale or time zone; what is not sent stays."""
+    await edit_profile(
+        needs.uow(), ProfileEdit(**edit.model_dump(exclude_none=True)), user_id=caller.user_id, version=version
+    )
+    return _shown(await needs.profiles.profile(caller.user_id))
+
+
+def _shown(profile: Profile) -> Response:
+    body = {name: value for name, value in vars(profile).items() if name != "version"}
+    return as_json(body, version=profile.version, headers={"cache-control": "no-store"})

@@ -1,8 +1,9 @@
 """Links that work once, in PostgreSQL."""
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,6 +31,11 @@ class SqlOneTimeTokens:
         """See OneTimeTokens."""
         found = select(OneTimeToken).where(table.c.hash == digest, table.c.purpose == purpose).with_for_update()
         return (await self._session.scalars(found)).one_or_none()
+
+    async def spend_all(self, user_id: UUID, *, purpose: Purpose, at: datetime) -> None:
+        """See OneTimeTokens."""
+        unused = (table.c.user_id == user_id, table.c.purpose == purpose, table.c.used_at.is_(None))
+        await self._session.execute(update(table).where(*unused).values(used_at=at))
 
     async def forget_expired(self, at: datetime) -> None:
         """See OneTimeTokens."""

@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.auth.domain.sessions import Session
+from services.auth.domain.sessions import OwnSession, Session
 from shared.db.auth import session_family
+from shared.db.database import Database
 
 
 class SqlSessions:
@@ -33,3 +34,19 @@ class SqlSessions:
     async def forget_expired(self, at: datetime) -> None:
         """See Sessions."""
         await self._session.execute(delete(session_family).where(session_family.c.expires_at < at))
+
+
+class SqlOwnSessions:
+    """What people see of their sessions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open_of(self, user_id: UUID, *, current: UUID, at: datetime) -> list[OwnSession]:
+        """See OwnSessions."""
+        of = session_family.c
+        seen = select(of.id, of.device, of.client, of.created_at, of.last_used_at, (of.id == current).label("current"))
+        opened = seen.where(of.user_id == user_id, of.ended_at.is_(None), of.expires_at > at)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(opened.order_by(of.last_used_at.desc(), of.id))
+            return [OwnSession(**row) for row in rows.mappings()]

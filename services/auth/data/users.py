@@ -73,6 +73,7 @@ class SqlProfiles:
             table.c.roles,
             table.c.email_verified_at.is_not(None).label("email_verified"),
             table.c.created_at,
+            table.c.version,
         ).where(table.c.id == user_id)
         async with self._database.reading() as connection:
             row = (await connection.execute(shown)).mappings().one_or_none()

@@ -120,10 +120,8 @@ async def suspend_user(uow: Uow, decision: Decision, *, at: datetime) -> User:
         user, others = await _with_admins(uow, decision)
         _keep_an_admin(user, decision, others)
         if suspended := user.suspend(at=at):
-            ended = [session.end("suspended", at=at) for session in await uow.sessions.open_of(user.id)]
             uow.emit(suspended)
-            for revoked in filter(None, ended):
-                uow.emit(revoked)
+            ended = await sessions.end_all(uow, user.id, "suspended", at=at)
             _record(uow, decision, "suspended", {"sessions": len(ended)}, at=at)
     return user
 

@@ -10,9 +10,10 @@ from services.auth.domain.derivation import DerivationKey, digest_of, text_of
 from services.auth.domain.users import User
 from shared.errors import NotFound
 
-Purpose = Literal["verify-email"]
+Purpose = Literal["verify-email", "reset-password"]
 
-LIFETIME = timedelta(days=3)
+LIFETIMES: dict[Purpose, timedelta] = {"verify-email": timedelta(days=3), "reset-password": timedelta(hours=1)}
+LONGEST_LIFETIME = max(LIFETIMES.values())
 LONGEST_TOKEN = 100
 
 
@@ -44,6 +45,10 @@ class OneTimeToken:
     expires_at: datetime
     used_at: datetime | None = None
 
+    def is_usable(self, *, at: datetime) -> bool:
+        """Whether it was neither used nor has expired."""
+        return self.used_at is None and at < self.expires_at
+
     def use(self, *, at: datetime) -> None:
         """Use it. Using it again changes nothing: people click twice. LinkNotValid once it has expired unused."""
         if self.used_at is None:
@@ -61,6 +66,10 @@ class OneTimeTokens(Protocol):
 
     async def get_locked(self, digest: bytes, *, purpose: Purpose) -> OneTimeToken | None:
         """The one with this digest, locked for this transaction."""
+        ...
+
+    async def spend_all(self, user_id: UUID, *, purpose: Purpose, at: datetime) -> None:
+        """Note of every unused one of a person that it was used."""
         ...
 
     async def forget_expired(self, at: datetime) -> None:
@@ -97,7 +106,8 @@ async def address_mail(uow: Uow, request: MailRequest, *, key: DerivationKey, at
             raise UserUnknown
         if request.link is not None:
             token = text_of(key.derive(request.link, user.id, request.message_id))
-            kept = OneTimeToken(hash=digest_of(token), user_id=user.id, purpose=request.link, expires_at=at + LIFETIME)
+            ends = at + LIFETIMES[request.link]
+            kept = OneTimeToken(hash=digest_of(token), user_id=user.id, purpose=request.link, expires_at=ends)
             await uow.one_time_tokens.keep(kept)
     return MailRecipient(user=user, token=token)
 
@@ -120,4 +130,4 @@ async def verify_email(uow: Uow, *, token: str, at: datetime) -> None:
 async def forget_expired_links(uow: Uow, *, at: datetime) -> None:
     """Drop links that expired long enough ago for nobody to click them again."""
     async with uow:
-        await uow.one_time_tokens.forget_expired(at - LIFETIME)
+        await uow.one_time_tokens.forget_expired(at - LONGEST_LIFETIME)

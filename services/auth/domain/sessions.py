@@ -9,6 +9,7 @@ from uuid import UUID
 from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.refresh_tokens import SessionOver, read_refresh_token, refresh_token
 from services.auth.domain.users import User, Users
+from shared.errors import NotFound
 from shared.events.auth import SessionRevoked
 from shared.uow import UnitOfWork
 
@@ -19,6 +20,15 @@ GRACE = timedelta(seconds=10)  # an answer may get lost on its way, and two tabs
 
 Client = Literal["api", "browser"]
 EndedReason = Literal["signed-out", "reused", "revoked", "password-changed", "suspended"]
+
+
+class SessionNotFound(NotFound):
+    """No such session of the caller's is open."""
+
+    slug = "session-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("You have no such session, or it is over. Look at your sessions again.")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -87,6 +97,24 @@ class Sessions(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class OwnSession:
+    """What people see of one of their sessions; `device` is what the client said of itself."""
+
+    id: UUID
+    device: str | None
+    client: Client
+    created_at: datetime
+    last_used_at: datetime
+    current: bool
+
+
+class OwnSessions(Protocol):
+    async def open_of(self, user_id: UUID, *, current: UUID, at: datetime) -> list[OwnSession]:
+        """A person's open sessions, the one used last first; `current` is the one that asks."""
+        ...
+
+
 class Uow(UnitOfWork, Protocol):
     users: Users
     sessions: Sessions
@@ -133,6 +161,35 @@ async def sign_out(uow: Uow, *, session_id: UUID, at: datetime) -> None:
         if session and (revoked := session.end("signed-out", at=at)):
             uow.act_as(session.user_id)
             uow.emit(revoked)
+
+
+async def end_session(uow: Uow, *, session_id: UUID, owner: UUID, at: datetime) -> None:
+    """End one of the owner's sessions. SessionNotFound for another's, and for one that is over."""
+    async with uow:
+        session = await uow.sessions.get_locked(session_id)
+        if session is None or session.user_id != owner or not session.is_open(at=at):
+            raise SessionNotFound
+        uow.act_as(owner)
+        if revoked := session.end("revoked", at=at):
+            uow.emit(revoked)
+
+
+async def end_others(uow: Uow, *, owner: UUID, kept: UUID, at: datetime) -> None:
+    """End all of the owner's sessions but `kept`."""
+    async with uow:
+        uow.act_as(owner)
+        await end_all(uow, owner, "revoked", but=kept, at=at)
+
+
+async def end_all(
+    uow: Uow, user_id: UUID, reason: EndedReason, *, at: datetime, but: UUID | None = None
+) -> list[SessionRevoked]:
+    """End every session of a person, but one if it is named, within an open unit of work; says so, and returns what it said."""
+    ended = [session.end(reason, at=at) for session in await uow.sessions.open_of(user_id) if session.id != but]
+    facts = [revoked for revoked in ended if revoked]
+    for revoked in facts:
+        uow.emit(revoked)
+    return facts
 
 
 def signed_in(session: Session, user: User, key: DerivationKey) -> SignedIn:

@@ -1,5 +1,6 @@
 """People: how they come, and that mail reaches them."""
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,21 +8,58 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from services.auth.domain.passwords import PasswordHasher, PasswordRules
-from shared.errors import Unauthenticated
+from shared.errors import Conflict, PreconditionFailed, TooManyRequests, Unauthenticated
 from shared.events.auth import (
     EmailVerified,
+    PasswordChanged,
+    PasswordResetRequested,
+    ProfileUpdated,
     RegistrationRepeated,
     RoleChanged,
     UserCreated,
     UserReinstated,
     UserSuspended,
+    VerificationRequested,
 )
 from shared.uow import UnitOfWork
 
+MAIL_PAUSE = timedelta(minutes=1)  # between two mails of a kind that somebody asks for
 # However often a stranger registers somebody's address, its owner gets one mail about it an hour.
 REPEATED_REGISTRATION_PAUSE = timedelta(hours=1)
 
 Role = Literal["author", "admin"]
+
+
+class ProfileStale(PreconditionFailed):
+    """Somebody, mostly the same person elsewhere, changed the profile since it was read."""
+
+    slug = "stale"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your profile was changed since you read it. Read it again and repeat your edit with its new ETag."
+        )
+
+
+class AlreadyVerified(Conflict):
+    """The address is verified: there is nothing to mail."""
+
+    slug = "already-verified"
+
+    def __init__(self) -> None:
+        super().__init__("Your address is verified already.")
+
+
+class TooSoon(TooManyRequests):
+    """The last mail of this kind left a moment ago."""
+
+    slug = "mailed-a-moment-ago"
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(
+            "We have just written to you. Look into your mailbox, spam included, before you ask again.",
+            retry_after=max(1, math.ceil(wait.total_seconds())),
+        )
 
 
 class UserGone(Unauthenticated):
@@ -71,6 +109,40 @@ class User:
             return None
         self.registration_repeated_at = at
         return RegistrationRepeated(user_id=self.id)
+
+    def edit(self, edit: "ProfileEdit", *, version: int) -> ProfileUpdated | None:
+        """Change what `edit` names; None when all is so already. ProfileStale unless `version` is the present one."""
+        if version != self.version:
+            raise ProfileStale
+        wanted = {name: value for name, value in vars(edit).items() if value is not None}
+        if all(getattr(self, name) == value for name, value in wanted.items()):
+            return None
+        for name, value in wanted.items():
+            setattr(self, name, value)
+        self.version += 1
+        return ProfileUpdated(user_id=self.id, name=self.name, locale=self.locale, timezone=self.timezone)
+
+    def ask_for_verification(self, *, at: datetime) -> VerificationRequested:
+        """Note that they want the mail again. AlreadyVerified; TooSoon within a minute of the last time."""
+        if self.email_verified_at is not None:
+            raise AlreadyVerified
+        if self.verification_sent_at is not None and at - self.verification_sent_at < MAIL_PAUSE:
+            raise TooSoon(MAIL_PAUSE - (at - self.verification_sent_at))
+        self.verification_sent_at = at
+        return VerificationRequested(user_id=self.id)
+
+    def ask_for_reset(self, *, at: datetime) -> PasswordResetRequested | None:
+        """Note that somebody wants a new password for this account; None when its owner was mailed within a minute."""
+        if self.reset_requested_at is not None and at - self.reset_requested_at < MAIL_PAUSE:
+            return None
+        self.reset_requested_at = at
+        return PasswordResetRequested(user_id=self.id)
+
+    def change_password(self, password_hash: str, how: Literal["changed", "reset"], *, at: datetime) -> PasswordChanged:
+        """Let another password open the account. Their sessions are ended by who calls this."""
+        self.password_hash = password_hash
+        self.password_changed_at = at
+        return PasswordChanged(user_id=self.id, how=how)
 
     def change_roles(self, roles: Collection[Role]) -> RoleChanged | None:
         """Let them have these roles and no others; None when they are what they were."""
@@ -143,8 +215,17 @@ class Registration:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProfileEdit:
+    """What somebody wants to be called, read and be told the time in from now on; None leaves it as it is."""
+
+    name: str | None = field(default=None, repr=False)
+    locale: str | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Profile:
-    """What people see of their own account."""
+    """What people see of their own account; `version` is what an edit of it is meant for."""
 
     id: UUID
     email: str
@@ -154,6 +235,7 @@ class Profile:
     roles: list[str]
     email_verified: bool
     created_at: datetime
+    version: int
 
 
 class Profiles(Protocol):

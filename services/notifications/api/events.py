@@ -4,9 +4,23 @@ from datetime import timedelta
 from typing import Protocol
 
 from services.notifications.domain.messages import Desk, Intent, Uow, queue_message
-from services.notifications.domain.templates import EXISTING_ACCOUNT, RECEIPT, WELCOME, Template
+from services.notifications.domain.templates import (
+    EXISTING_ACCOUNT,
+    PASSWORD_CHANGED,
+    PASSWORD_RESET,
+    RECEIPT,
+    VERIFICATION,
+    WELCOME,
+    Template,
+)
 from shared.bus.handlers import Delivery, Handlers
-from shared.events.auth import RegistrationRepeated, UserCreated
+from shared.events.auth import (
+    PasswordChanged,
+    PasswordResetRequested,
+    RegistrationRepeated,
+    UserCreated,
+    VerificationRequested,
+)
 from shared.events.payments import PaymentSucceeded
 from shared.telemetry import current_traceparent
 
@@ -31,6 +45,24 @@ async def remind_of_account(event: RegistrationRepeated, delivery: Delivery, uow
     await _tell(EXISTING_ACCOUNT, event, delivery, uow)
 
 
+@handlers.on(VerificationRequested, max_age=VERIFICATION.max_age)
+async def send_verification(event: VerificationRequested, delivery: Delivery, uow: DeskUow) -> None:
+    """Send the verification link once more."""
+    await _tell(VERIFICATION, event, delivery, uow)
+
+
+@handlers.on(PasswordResetRequested, max_age=PASSWORD_RESET.max_age)
+async def send_reset_link(event: PasswordResetRequested, delivery: Delivery, uow: DeskUow) -> None:
+    """Send the link that sets a new password."""
+    await _tell(PASSWORD_RESET, event, delivery, uow)
+
+
+@handlers.on(PasswordChanged, max_age=PASSWORD_CHANGED.max_age)
+async def tell_of_new_password(event: PasswordChanged, delivery: Delivery, uow: DeskUow) -> None:
+    """Tell the owner, in case it was somebody else."""
+    await _tell(PASSWORD_CHANGED, event, delivery, uow)
+
+
 @handlers.on(PaymentSucceeded)
 async def send_receipt(event: PaymentSucceeded, delivery: Delivery, uow: DeskUow) -> None:
     """Send the receipt."""
@@ -40,7 +72,12 @@ async def send_receipt(event: PaymentSucceeded, delivery: Delivery, uow: DeskUow
 
 async def _tell(
     template: Template,
-    event: UserCreated | RegistrationRepeated | PaymentSucceeded,
+    event: UserCreated
+    | RegistrationRepeated
+    | VerificationRequested
+    | PasswordResetRequested
+    | PasswordChanged
+    | PaymentSucceeded,
     delivery: Delivery,
     uow: DeskUow,
     **params: object,

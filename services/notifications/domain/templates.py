@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Literal
 
 Category = Literal["required", "optional"]
-Link = Literal["verify-email"]
+Link = Literal["verify-email", "reset-password"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,5 +24,12 @@ class Template:
 WELCOME = Template(name="welcome", category="required", link="verify-email")
 EXISTING_ACCOUNT = Template(name="existing-account", category="required")
 RECEIPT = Template(name="receipt", category="required")
+VERIFICATION = Template(name="verification", category="required", link="verify-email")
+# The link begins to count when the mail leaves; what was asked for long ago is asked for again.
+PASSWORD_RESET = Template(name="password-reset", category="required", link="reset-password", max_age=timedelta(hours=1))
+PASSWORD_CHANGED = Template(name="password-changed", category="required")
 
-TEMPLATES = {template.name: template for template in (WELCOME, EXISTING_ACCOUNT, RECEIPT)}
+TEMPLATES = {
+    template.name: template
+    for template in (WELCOME, EXISTING_ACCOUNT, RECEIPT, VERIFICATION, PASSWORD_RESET, PASSWORD_CHANGED)
+}

@@ -1,0 +1,34 @@
+"""Where a browser's request comes from: what acts on a cookie or a form is done for our own pages alone."""
+
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from shared.errors import Forbidden
+
+OWN = ("same-origin", "none")  # none: typed, or opened from a mail
+
+
+class CrossSiteRequest(Forbidden):
+    """A browser sent this on behalf of another site's page."""
+
+    slug = "cross-site-request"
+
+    def __init__(self) -> None:
+        super().__init__("This can only be done from this platform's own pages. Open it there and repeat it.")
+
+
+async def own_pages_only(request: Request) -> None:
+    """Refuse what a browser sends for another site (Fetch Metadata, https://www.w3.org/TR/fetch-metadata; else by Origin).
+
+    Programs send neither and are let through: nothing adds a cookie to their requests. CrossSiteRequest.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        refused = site not in OWN
+    else:
+        # Older browsers. From a page that keeps its address to itself, as ours with a token do, the origin is "null".
+        own = urlsplit(request.app.state.settings.public_url)
+        refused = request.headers.get("origin", "null") not in ("null", f"{own.scheme}://{own.netloc}")
+    if refused:
+        raise CrossSiteRequest

@@ -1,0 +1,103 @@
+"""People see where they are signed in, and end what they do not want."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from tests.auth.people import API, bearer, facts_about, refresh, registered, sign_in, signed_in, user_id_of
+from tests.running import Running
+
+SESSIONS = f"{API}/sessions"
+
+
+async def test_every_open_session_is_listed_with_its_device_and_the_present_one_is_marked(auth: Running) -> None:
+    email, _ = await registered(auth)
+    phone = (await sign_in(auth, email)).json()
+    auth.client.headers["user-agent"] = "Firefox on Linux"
+    laptop = (await sign_in(auth, email, client="api")).json()
+    del auth.client.headers["user-agent"]
+    items = (await auth.client.get(SESSIONS, headers=bearer(laptop))).json()["items"]
+    assert [(item["device"], item["current"]) for item in items] == [
+        ("Firefox on Linux", True),
+        (items[1]["device"], False),
+    ]
+    assert {item["client"] for item in items} == {"api"}
+    assert (await auth.client.get(SESSIONS, headers=bearer(phone))).json()["items"][1]["current"]
+
+
+async def test_a_session_that_is_ended_cannot_be_refreshed_and_is_listed_no_more(auth: Running) -> None:
+    email, lost = await signed_in(auth)
+    here = (await sign_in(auth, email)).json()
+    [other] = [one for one in await listed(auth, here) if not one["current"]]
+    ended = await auth.client.delete(f"{SESSIONS}/{other['id']}", headers=bearer(here))
+    assert ended.status_code == 204
+    assert (await refresh(auth, lost["refresh_token"])).status_code == 401
+    assert [one["current"] for one in await listed(auth, here)] == [True]
+    assert (await facts_about(auth, await user_id_of(auth, email)))[-1] == "session-revoked"
+    again = await auth.client.delete(f"{SESSIONS}/{other['id']}", headers=bearer(here))
+    assert again.json()["type"].endswith("/session-not-found")
+
+
+async def test_anothers_session_is_absent(auth: Running) -> None:
+    _, adas = await signed_in(auth)
+    _, mallorys = await signed_in(auth)
+    [of_ada] = await listed(auth, adas)
+    answers = [
+        await auth.client.delete(f"{SESSIONS}/{session}", headers=bearer(mallorys))
+        for session in (of_ada["id"], uuid7())
+    ]
+    assert {answer.status_code for answer in answers} == {404}
+    assert answers[0].json() == answers[1].json()
+    assert (await refresh(auth, adas["refresh_token"])).status_code == 200
+
+
+async def test_signing_out_everywhere_else_keeps_this_session_and_other_people(auth: Running) -> None:
+    email, first = await signed_in(auth)
+    second, here = [(await sign_in(auth, email)).json() for _ in range(2)]
+    _, stranger = await signed_in(auth)
+    assert (await auth.client.delete(SESSIONS, headers=bearer(here))).status_code == 204
+    assert [(await refresh(auth, one["refresh_token"])).status_code for one in (first, second)] == [401, 401]
+    assert [(await refresh(auth, one["refresh_token"])).status_code for one in (here, stranger)] == [200, 200]
+    facts = await facts_about(auth, await user_id_of(auth, email))
+    assert facts.count("session-revoked") == 2
+
+
+async def test_a_hundred_refreshes_of_one_token_at_once_have_one_successor(auth: Running) -> None:
+    _, tokens = await signed_in(auth)
+    answers = await asyncio.gather(*(refresh(auth, tokens["refresh_token"]) for _ in range(100)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    [successor] = {answer.json()["refresh_token"] for answer in answers}
+    assert (await refresh(auth, successor)).status_code == 200
+
+
+async def test_whatever_races_with_it_nothing_is_refreshed_once_a_session_has_ended(auth: Running) -> None:
+    for _ in range(10):
+        email, tokens = await signed_in(auth)
+        here = (await sign_in(auth, email)).json()
+        ending = auth.client.delete(SESSIONS, headers=bearer(here))
+        raced, ended = await asyncio.gather(refresh(auth, tokens["refresh_token"]), ending)
+        assert ended.status_code == 204
+        latest = raced.json().get("refresh_token", tokens["refresh_token"])
+        assert (await refresh(auth, latest)).status_code == 401
+
+
+async def test_a_token_used_twice_ends_its_family_and_no_other(auth: Running) -> None:
+    email, stolen = await signed_in(auth)
+    other = (await sign_in(auth, email)).json()
+    second = (await refresh(auth, stolen["refresh_token"])).json()
+    third = (await refresh(auth, second["refresh_token"])).json()
+    assert (await refresh(auth, stolen["refresh_token"])).status_code == 401
+    assert (await refresh(auth, third["refresh_token"])).status_code == 401
+    assert (await refresh(auth, other["refresh_token"])).status_code == 200
+    assert (await facts_about(auth, await user_id_of(auth, email))).count("session-revoked") == 1
+
+
+async def listed(auth: Running, tokens: dict[str, str]) -> list[dict[str, Any]]:
+    """The open sessions of whoever has these tokens."""
+    answer = await auth.client.get(SESSIONS, headers=bearer(tokens))
+    items: list[dict[str, Any]] = answer.json()["items"]
+    assert all(UUID(item["id"]) for item in items)
+    return items
