@@ -3,17 +3,16 @@
 That is: who may call it (`x-access`, `security`), the errors that no route lists for itself, and an example of every body.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from shared.errors import DomainError, Forbidden, Invalid, Unauthenticated, Unavailable
 from shared.http import problems
-from shared.http.access import maybe_signed_in
+from shared.http.access import rules_of
 from shared.http.examples import NoExample, example_of
 
 BEARER, COOKIE = "bearer", "cookie"
@@ -48,15 +47,6 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def rules(dependant: Dependant) -> Iterator[str]:
-    """The outermost access rule on each path down a route's dependencies."""
-    for child in dependant.dependencies:
-        if name := getattr(child.call, "access_rule", None):
-            yield name
-        else:
-            yield from rules(child)
-
-
 def install(app: FastAPI) -> None:
     """Have `app` serve the completed document."""
 
@@ -85,9 +75,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any], route: RouteContext, schemas: dict[str, Any], schemes: dict[str, Any]) -> None:
-    rule = "; ".join(sorted(set(rules(route.dependant)))) or "nobody said"
+    rule = "; ".join(sorted(set(rules_of(route.dependant)))) or "nobody said"
     operation["x-access"] = rule
-    operation["security"] = _security(operation, route, rule, schemes)
+    operation["security"] = _security(operation, rule, schemes)
     _restore_nulls(operation, route)
     _add_errors(operation, rule)
     bodies = [operation["requestBody"]] if "requestBody" in operation else []
@@ -96,26 +86,20 @@ def _complete(operation: dict[str, Any], route: RouteContext, schemas: dict[str,
             _add_example(kind, media, schemas)
 
 
-def _security(
-    operation: dict[str, Any], route: RouteContext, rule: str, schemes: dict[str, Any]
-) -> list[dict[str, Any]]:
+def _security(operation: dict[str, Any], rule: str, schemes: dict[str, Any]) -> list[dict[str, Any]]:
     """What a client must send, as alternatives; an empty one means that nothing will do as well."""
     bearer: dict[str, Any] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     cookies = [given["name"] for given in operation.get("parameters", []) if given["in"] == "cookie"]
     ways: list[dict[str, Any]] = []
-    if rule != "public" or _is_called(maybe_signed_in, route.dependant):
+    if rule != "public":
         schemes[BEARER] = {**bearer, "description": "The access token that signing in gives"}
         ways.append({BEARER: []})
-    if rule == "public":
+    if rule.startswith("public"):
         ways.insert(0, {})
         for name in cookies:
             schemes[COOKIE] = {"type": "apiKey", "in": "cookie", "name": name, "description": "Set by signing in"}
             ways.append({COOKIE: []})
     return [] if ways == [{}] else ways
-
-
-def _is_called(dependency: Any, dependant: Dependant) -> bool:
-    return any(child.call is dependency or _is_called(dependency, child) for child in dependant.dependencies)
 
 
 def _restore_nulls(operation: dict[str, Any], route: RouteContext) -> None:
@@ -133,7 +117,7 @@ def _add_errors(operation: dict[str, Any], rule: str) -> None:
     own: list[type[DomainError]] = [Unavailable]
     if any(BEARER in way for way in operation["security"]):
         own.append(Unauthenticated)
-    if rule.startswith("role"):
+    if rule.startswith("role") or " role " in rule:
         own.append(Forbidden)
     if asked:
         own.append(Invalid)

@@ -53,7 +53,8 @@ async def test_a_token_in_the_wrong_place_counts_as_none(run: Running, mint: Min
     token = mint.good()
     refused = await run.client.get(FEED, **CARRIERS[carrier](token))
     assert refused.status_code == 401
-    assert seen(refused) == seen(await run.client.get(FEED))
+    assert seen(refused) == seen(await run.client.get(FEED, **CARRIERS[carrier]("x")))
+    assert refused.content == (await run.client.get(FEED)).content
     assert (await ask(run, token)).status_code == 200
 
 
