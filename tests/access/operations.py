@@ -82,7 +82,8 @@ def operations(app: FastAPI) -> list[Operation]:
 def _described(document: Document, rules: dict[Any, str]) -> Iterator[Operation]:
     for path, verbs in document["paths"].items():
         for verb, described in verbs.items():
-            declared = described.get("x-access", rules[path, verb.upper()])
-            if declared != rules[path, verb.upper()]:
-                raise ValueError(f"{verb} {path} says {declared} and checks {rules[path, verb.upper()]}")
+            checked = rules.get((path, verb.upper()), "nothing")
+            declared = described.get("x-access", checked)
+            if declared != checked or checked == "nothing":
+                raise ValueError(f"{verb.upper()} {path} declares {declared!r} and checks {checked!r}")
             yield Operation(method=verb.upper(), path=path, declared=declared, described=described, document=document)
