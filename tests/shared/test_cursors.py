@@ -53,6 +53,16 @@ def test_what_we_did_not_make_is_refused(text: str) -> None:
         FEED.open(text, ADA)
 
 
+@pytest.mark.parametrize("kind", [int, str])
+def test_a_cursor_is_spelt_in_one_way_only(kind: type[int] | type[str]) -> None:
+    cursors: CursorOf[int | str] = CursorOf(CURSORS, "list", kind)
+    cursor = cursors.seal(kind(70000))
+    spare = chr(ord(cursor[-1]) + 1)
+    for other in (cursor[:8] + "!" + cursor[8:], cursor + "=", cursor + "\n", cursor[:-1] + spare):
+        with pytest.raises(CursorInvalid):
+            cursors.open(other)
+
+
 def test_without_a_cursor_the_first_page_is_meant() -> None:
     assert FEED.open(None, ADA) is None
 
