@@ -15,6 +15,7 @@ from shared.cache.values import Cache
 from tests.fakes import FakeSidecar
 from tests.running import Running, running
 from tests.shared.conftest import statement
+from tests.shared.probe import until
 
 SECRETS = {"activity-cursor-key": "k" * 64}
 
@@ -84,7 +85,10 @@ async def test_a_delivery_that_is_no_event_is_never_dropped_or_retried(run: Runn
 
 
 async def test_it_is_ready_while_serving_and_not_while_draining(run: Running) -> None:
-    assert (await run.client.get("/readyz")).json() == {"status": "ready", "degraded": []}
+    async def it_is_ready() -> bool:
+        return bool((await run.client.get("/readyz")).json() == {"status": "ready", "degraded": []})
+
+    await until(it_is_ready, "the database answers in time")
     run.app.state.readiness.ready = False
     assert (await run.client.get("/readyz")).status_code == 503
     assert (await run.client.get("/healthz")).status_code == 200
