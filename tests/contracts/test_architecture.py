@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from shared.http.edge import Edge
+from tools.contracts.documents import app
+from tools.database.services import services
+
 pytestmark = pytest.mark.thorough
 
 ROOT = Path(__file__).parents[2]
@@ -96,6 +100,12 @@ def test_nobody_uses_base_http_middleware() -> None:
             text = file.read_text()
             assert "BaseHTTPMiddleware" not in text, file
             assert '.middleware("http")' not in text, file
+
+
+@pytest.mark.parametrize("service", services())
+def test_one_layer_is_around_every_service(service: str) -> None:
+    layers: list[object] = [layer.cls for layer in app(service).user_middleware]
+    assert layers == [Edge]
 
 
 def test_operator_is_no_package() -> None:
