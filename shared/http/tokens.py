@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -117,7 +118,7 @@ class TokenVerifier:
 
 def _object(text: bytes) -> dict[str, Any]:
     """A JSON object in UTF-8 that says nothing twice: two readers could take a different one of the two for the truth."""
-    found = json.loads(text.decode(), object_pairs_hook=_unique)
+    found = _DECODER.decode(text.decode())
     if not isinstance(found, dict):
         raise TypeError("not an object")
     return found
@@ -130,6 +131,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique)  # made once: to make it takes as long as to use it
+
+
 def _kid_of(token: str) -> str:
     """The key id the header names; read before any trust, only to know which key to look for.
 
@@ -137,6 +141,11 @@ def _kid_of(token: str) -> str:
     somewhere, extensions, another form of the payload) is then not ours to understand.
     """
     header, _claims, _signature = token.encode("ascii").split(b".")
+    return _kid_in(header)
+
+
+@lru_cache(maxsize=64)  # all tokens of a key have the same header
+def _kid_in(header: bytes) -> str:
     fields = _object(urlsafe_b64decode(header))
     kid = fields["kid"]
     if fields != {"typ": TYPE, "alg": ALGORITHM, "kid": kid} or not isinstance(kid, str):
