@@ -19,6 +19,7 @@ from shared.dapr import SidecarError
 from shared.errors import Unauthenticated, Unavailable
 from shared.http.access import Principal
 from shared.http.revocations import Revocations
+from shared.http.token_cache import CheckedToken, TokenCache
 
 ALGORITHM = "ES256"
 AUDIENCE = "codezest"
@@ -54,6 +55,7 @@ class TokenVerifier:
         self._kids: frozenset[str] = frozenset()
         self._fetched_at = float("-inf")
         self._fetching = asyncio.Lock()
+        self._checked = TokenCache()
         self._registry = JWSRegistry(algorithms=[ALGORITHM])
         self._claims = jwt.JWTClaimsRegistry(
             leeway=5,
@@ -67,7 +69,13 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> Principal:
         """The caller. Unauthenticated for any token that is not a fresh one of ours, Unavailable without auth's keys or list."""
-        refused = Unauthenticated("The access token is not valid or has expired: sign in again or refresh it.")
+        checked = self._checked.get(token) or await self._check(token)
+        if await self._revocations.refuses(checked.caller, issued_at=checked.issued_at):
+            raise _refused()
+        return checked.caller
+
+    async def _check(self, token: str) -> CheckedToken:
+        refused = _refused()
         if len(token) > MAX_TOKEN_CHARS:
             raise refused
         try:
@@ -75,12 +83,11 @@ class TokenVerifier:
             signed = deserialize_compact(token, keys, algorithms=[ALGORITHM], registry=self._registry)
             claims = _object(signed.payload or b"")
             self._claims.validate(claims)
-            caller = _principal(claims)
+            checked = CheckedToken(caller=_principal(claims), issued_at=claims["iat"], expires=claims["exp"])
         except MALFORMED as error:
             raise refused from error
-        if await self._revocations.refuses(caller, issued_at=claims["iat"]):
-            raise refused
-        return caller
+        self._checked.put(token, checked)
+        return checked
 
     async def renew(self) -> None:
         """Fetch the keys before anybody needs them: so new ones are known in time, and those taken back are forgotten.
@@ -114,6 +121,11 @@ class TokenVerifier:
     def _take(self, document: dict[str, Any]) -> None:
         self._keys = KeySet.import_key_set(document)  # type: ignore[arg-type]  # JSON of RFC 7517; joserfc checks it
         self._kids = frozenset(str(key["kid"]) for key in document["keys"])
+        self._checked.clear()  # a key that is gone vouches for nobody
+
+
+def _refused() -> Unauthenticated:
+    return Unauthenticated("The access token is not valid or has expired: sign in again or refresh it.")
 
 
 def _object(text: bytes) -> dict[str, Any]:
