@@ -19,7 +19,7 @@ ACTING = problems.responses(Unauthenticated, Forbidden, NotFound)
 router = APIRouter(prefix="/bus", tags=["bus"], dependencies=[Depends(ADMIN)])
 
 
-def _operations(request: Request) -> Operations:
+async def _operations(request: Request) -> Operations:
     made: Operations = request.app.state.operations
     return made
 

@@ -22,7 +22,7 @@ class Deps:
     cursors: CursorOf[Mark]
 
 
-def deps(request: Request) -> Deps:
+async def deps(request: Request) -> Deps:
     """The dependencies that main made."""
     made: Deps = request.app.state.deps
     return made

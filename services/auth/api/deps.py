@@ -41,7 +41,7 @@ class Deps:
     new_id: Callable[[], UUID]
 
 
-def deps(request: Request) -> Deps:
+async def deps(request: Request) -> Deps:
     """The dependencies that main made."""
     made: Deps = request.app.state.deps
     return made

@@ -36,7 +36,7 @@ class Deps:
     new_id: Callable[[], UUID]
 
 
-def _deps(request: Request) -> Deps:
+async def _deps(request: Request) -> Deps:
     deps: Deps = request.app.state.deps
     return deps
 

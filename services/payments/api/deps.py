@@ -27,7 +27,7 @@ class Deps:
     origin: str
 
 
-def deps(request: Request) -> Deps:
+async def deps(request: Request) -> Deps:
     """What `compose` in main.py put there."""
     found: Deps = request.app.state.deps
     return found
