@@ -19,6 +19,8 @@ from services.learning.settings import Settings
 from shared.dapr import Sidecar
 from shared.db import learning as tables
 from shared.http.app import Platform, Service, Wiring, build_app
+from shared.http.pages import LOOK_EVERY, LOOK_SPREAD
+from shared.worker import Worker
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +45,13 @@ async def compose(platform: Platform) -> AsyncIterator[Wiring]:
     if settings.starter_course and await reads.outline(settings.starter_course, None) is None:
         logger.warning("there is no course %r: new learners start without one", settings.starter_course)
     deps = Deps(uow=uow, reads=reads, now=platform.now, new_id=platform.new_id)
-    yield Wiring(deps=deps, uow=uow)
+    pages = Worker(
+        name="following the catalogue",
+        work=lambda: platform.pages.follow(reads.catalogue_version),
+        every=LOOK_EVERY,
+        spread=LOOK_SPREAD,
+    )
+    yield Wiring(deps=deps, uow=uow, workers=[pages])
 
 
 async def import_courses(settings: Settings, platform: Platform, uow: SqlUow) -> None:
@@ -65,6 +73,7 @@ SERVICE = Service(
     title="learning",
     tables=tables.bus,
     routers=[catalogue.router, progress.router, authoring.router],
+    public_pages=["/courses", "/courses/{slug}"],
     handlers=events.handlers,
     compose=compose,
 )

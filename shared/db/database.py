@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from asyncpg import InternalClientError
+import asyncpg
 from sqlalchemy import ExceptionContext, UpdateBase, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -22,6 +22,17 @@ ANSWER_SECONDS = 0.5
 # appendix A.
 INFRASTRUCTURE_SQLSTATES = ("08", "28", "3D", "40", "53", "55", "57")
 
+
+# Failures of the way to the database, by SQLAlchemy's and by the driver's own names.
+OF_THE_WAY = (
+    ConnectionError,
+    socket.gaierror,
+    TimeoutError,
+    PoolTimeoutError,
+    InterfaceError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 LATER = "rows that wait to be written"
 
@@ -105,15 +116,20 @@ class Database:
 
 def _connection_is_gone(context: ExceptionContext) -> None:
     # A connection whose server said goodbye, used before its end was seen: asyncpg only says that its state is odd.
-    if isinstance(context.original_exception.__cause__, InternalClientError):
+    if isinstance(context.original_exception.__cause__, asyncpg.InternalClientError):
         context.is_disconnect = True
 
 
 def is_infrastructure(error: BaseException) -> bool:
     """Whether `error` says that the database, the way to it or the pool failed, not the statement: trying again may help."""
-    if isinstance(error, ConnectionError | socket.gaierror | TimeoutError | PoolTimeoutError | InterfaceError):
+    if isinstance(error, OF_THE_WAY):
         return True
+    if isinstance(error, asyncpg.PostgresError):  # of a shared.db.query
+        return _is_state_of_infrastructure(error)
     if isinstance(error, DBAPIError):
-        state: Any = getattr(error.orig, "sqlstate", None) or ""
-        return error.connection_invalidated or str(state).startswith(INFRASTRUCTURE_SQLSTATES)
+        return error.connection_invalidated or _is_state_of_infrastructure(error.orig)
     return False
+
+
+def _is_state_of_infrastructure(error: BaseException | None) -> bool:
+    return str(getattr(error, "sqlstate", None) or "").startswith(INFRASTRUCTURE_SQLSTATES)

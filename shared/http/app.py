@@ -30,6 +30,7 @@ from shared.http.cursors import Cursors
 from shared.http.edge import Edge, EdgeRules
 from shared.http.headers import AnswerHeaders
 from shared.http.health import Readiness
+from shared.http.pages import PublicPages, PublicPagesMiddleware
 from shared.http.revocations import AGE, Revocations, following
 from shared.http.tokens import REFETCH_SECONDS, RENEW_SECONDS, FetchKeys, TokenVerifier
 from shared.settings import ServiceSettings
@@ -47,6 +48,7 @@ class Platform:
     sidecar: Sidecar
     database: Database
     writing: Writing
+    pages: PublicPages
     cursors: Cursors
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
@@ -74,19 +76,23 @@ Compose = Callable[[Platform], AbstractAsyncContextManager[Wiring]]
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """A service, declared: its title, tables, routes (under /api/<service>/v1, or outside /api), handlers and composition."""
+    """A service, declared: its title, tables, routes (under /api/<service>/v1, or outside /api), handlers and composition.
+
+    `public_pages` are the routes, below /api/<service>/v1, whose answers to the nameless are kept: see shared.http.pages.
+    """
 
     title: str
     tables: BusTables
     routers: Sequence[APIRouter]
     internal_routers: Sequence[APIRouter] = ()
+    public_pages: Sequence[str] = ()
     handlers: Handlers = field(default_factory=Handlers)
     compose: Compose
 
 
 def build_app(service: Service, settings: ServiceSettings, *, sidecar: Sidecar | None = None) -> FastAPI:
     """The ASGI app. `sidecar` replaces Dapr's in tests that run without one."""
-    readiness = Readiness()
+    readiness, pages = Readiness(), PublicPages()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -108,12 +114,18 @@ def build_app(service: Service, settings: ServiceSettings, *, sidecar: Sidecar |
         swagger_ui_oauth2_redirect_url=f"{prefix}/docs/oauth2-redirect",
         generate_unique_id_function=documentation.operation_id,
         lifespan=lifespan,
-        middleware=[Middleware(Edge, rules=_rules(settings, readiness, docs=f"{prefix}/docs"))],
+        middleware=[
+            Middleware(Edge, rules=_rules(settings, readiness, docs=f"{prefix}/docs")),
+            Middleware(
+                PublicPagesMiddleware, pages=pages, paths=[f"{prefix}/v1{path}" for path in service.public_pages]
+            ),
+        ],
         # One ASGI span of our own costs a third of FastAPI's native telemetry, which switches itself on.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.app_token = settings.app_api_token
     app.state.readiness = readiness
+    app.state.pages = pages
     app.state.settings = settings  # for shared.http.serve, which makes the server
     app.state.handlers = service.handlers  # for docs/events.md, which names the consumers
     problems.install(app)
@@ -156,6 +168,7 @@ async def _start(
         sidecar=sidecar,
         database=database,
         writing=bus.writing,
+        pages=app.state.pages,
         cursors=cursors,
         now=lambda: datetime.now(UTC),
         new_id=uuid7,

@@ -24,6 +24,7 @@ from services.learning.domain.catalogue import (
 )
 from shared.db.database import Database
 from shared.db.learning import assignment, completion, course, enrolment, lesson, module, submission
+from shared.db.query import Query
 
 MAX_ITEMS = 500  # until lists have cursors; no school comes near
 
@@ -38,21 +39,12 @@ class SqlReads:
 
     async def published(self) -> Sequence[CourseCard]:
         """See Reads."""
-        live = lesson.join(module, and_(module.c.id == lesson.c.module_id, standings.LIVE_LESSON))
-        source = course.outerjoin(live, lesson.c.course_id == course.c.id)
-        cards = (
-            select(
-                *_columns(course, "id slug title summary language published_at"),
-                func.count(lesson.c.id).label("lessons"),
-                func.coalesce(func.sum(lesson.c.minutes), 0).label("minutes"),
-            )
-            .select_from(source)
-            .where(course.c.published_at.is_not(None), course.c.archived_at.is_(None))
-            .group_by(course.c.id)
-            .order_by(course.c.title, course.c.id)
-            .limit(MAX_ITEMS)
-        )
-        return [CourseCard(**row) for row in await self._mappings(cards)]
+        return [CourseCard(**row) for row in await _PUBLISHED.rows(self._database)]
+
+    async def catalogue_version(self) -> tuple[int, int]:
+        """Another one after every commit that changes what the catalogue shows: versions only grow, and no course is deleted."""
+        (counted,) = await _VERSION.rows(self._database)
+        return counted["courses"], counted["versions"]
 
     async def authored(self, author_id: UUID | None) -> Sequence[AuthoredCourse]:
         """See Reads."""
@@ -109,8 +101,7 @@ class SqlReads:
     async def progress(self, user_id: UUID) -> Sequence[CourseProgress]:
         """See Reads."""
         mine = and_(completion.c.lesson_id == lesson.c.id, completion.c.user_id == enrolment.c.user_id)
-        live = lesson.join(module, and_(module.c.id == lesson.c.module_id, standings.LIVE_LESSON))
-        source = enrolment.join(course).outerjoin(live, lesson.c.course_id == course.c.id).outerjoin(completion, mine)
+        source = enrolment.join(course).outerjoin(_LIVE, lesson.c.course_id == course.c.id).outerjoin(completion, mine)
         statement = (
             select(
                 *_columns(enrolment, "course_id enrolled_at"),
@@ -152,6 +143,25 @@ def _columns(table: Any, names: str) -> list[ColumnElement[Any]]:
     return [table.c[name] for name in names.split()]
 
 
+_LIVE = lesson.join(module, and_(module.c.id == lesson.c.module_id, standings.LIVE_LESSON))
+# Built once: SQLAlchemy takes longer to put a statement together than PostgreSQL to answer it.
+_PUBLISHED = Query(
+    select(
+        *_columns(course, "id slug title summary language published_at"),
+        func.count(lesson.c.id).label("lessons"),
+        func.coalesce(func.sum(lesson.c.minutes), 0).label("minutes"),
+    )
+    .select_from(course.outerjoin(_LIVE, lesson.c.course_id == course.c.id))
+    .where(course.c.published_at.is_not(None), course.c.archived_at.is_(None))
+    .group_by(course.c.id)
+    .order_by(course.c.title, course.c.id)
+    .limit(MAX_ITEMS)
+)
+_VERSION = Query(
+    select(func.count().label("courses"), func.coalesce(func.sum(course.c.version), 0).label("versions")).select_from(
+        course
+    )
+)
 _OUTLINE: list[ColumnElement[Any]] = [
     *_columns(course, "summary language published_at archived_at version"),
     *(module.c[name].label(f"module_{name}") for name in ("id", "slug", "title")),
