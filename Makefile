@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools tools-clean contracts fix check test-fast test test-deep bench bench-auth bench-bus
+.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools tools-clean contracts fix check test-fast test test-deep bench bench-auth bench-bus bench-http
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,3 +100,6 @@ bench-auth: .venv/.ready ## Measure signing in against its gates: equal times, s
 
 bench-bus: .venv/.ready ## Measure the event path against its gates, and against FastStream, taskiq and Celery (minutes)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.bench
+
+bench-http: .venv/.ready ## Measure how fast a list is read against its gates, and against Django REST and textbook FastAPI (minutes)
+	@$(RUN) tools.toolchain prepare && $(RUN) tools.bench.http

@@ -20,6 +20,7 @@ class Figure:
     gate: float | None = None
     goal: float | None = None
     at_most: bool = False
+    digits: int = 1
 
     @property
     def passed(self) -> bool:
@@ -27,7 +28,7 @@ class Figure:
         return self.gate is None or self._reaches(self.gate)
 
     def __str__(self) -> str:
-        line = f"{self.name:58} {self.value:10,.1f} {self.unit:9}"
+        line = f"{self.name:58} {self.value:10,.{self.digits}f} {self.unit:9}"
         if self.gate is None or self.goal is None:
             return line
         sign = "<=" if self.at_most else ">="
