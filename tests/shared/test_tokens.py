@@ -108,3 +108,8 @@ async def test_a_token_of_a_retired_key_is_refused(auth: Auth, verifier: TokenVe
     verifier._fetched_at = float("-inf")
     with pytest.raises(Unauthenticated):
         await verifier.verify(old)
+
+
+async def test_a_signature_is_checked_once(auth: Auth, verifier: TokenVerifier) -> None:
+    token = auth.token()
+    assert await verifier.verify(token) is await verifier.verify(token)
