@@ -15,7 +15,7 @@ _DIALECT = dialect()  # type: ignore[no-untyped-call]  # the library left its an
 class Query:
     """One SELECT. Its `bindparam("name")`s are given when it is asked; the types of its columns are the driver's own."""
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         compiled = statement.compile(dialect=_DIALECT)
         self._sql = str(compiled)
         self._values = [(name, compiled.params[name]) for name in compiled.positiontup or ()]

@@ -20,7 +20,6 @@ STALE = 1.0
 @pytest.fixture(scope="module")
 async def other(run: Running, database_url: str) -> AsyncIterator[Running]:
     """Another replica, on the same database."""
-    assert run
     async with running(create_app, Settings, database_url) as replica:
         yield replica
 

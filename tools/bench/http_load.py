@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import uvloop
 
@@ -56,6 +57,7 @@ class Asker(asyncio.Protocol):
         self._ended = ended
         self._buffer = b""
         self._missing = 0
+        self._transport: Any = None  # uvloop's are no subclasses of asyncio's
         self.body_bytes = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -85,8 +87,13 @@ class Asker(asyncio.Protocol):
         if not self._ended.done():
             self._ended.set_exception(ConnectionError(f"the server closed a connection: {error or 'no reason given'}"))
 
+    def close(self) -> None:
+        """End the connection, whatever is under way."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def _ask(self) -> None:
-        self._transport.write(self._request)  # type: ignore[attr-defined]  # TCP transports write
+        self._transport.write(self._request)
 
 
 def _length(head: bytes) -> bytes:
@@ -101,13 +108,17 @@ async def ask(load: Load) -> Answers:
     statuses: Counter[str] = Counter()
     ended: asyncio.Future[None] = loop.create_future()
     askers = [Asker(load.request, statuses, ended) for _ in range(load.connections)]
-    for asker in askers:
-        await loop.create_connection(lambda asker=asker: asker, LOOPBACK, load.port)  # type: ignore[misc]  # bound at once
-    await _pause(ended, load.warm_up)
-    before, started = sum(statuses.values()), time.perf_counter()
-    await _pause(ended, load.seconds)
-    answered, seconds = sum(statuses.values()) - before, time.perf_counter() - started
-    ended.cancel()
+    try:
+        for asker in askers:
+            await loop.create_connection(lambda asker=asker: asker, LOOPBACK, load.port)  # type: ignore[misc]  # bound at once
+        await _pause(ended, load.warm_up)
+        before, started = sum(statuses.values()), time.perf_counter()
+        await _pause(ended, load.seconds)
+        answered, seconds = sum(statuses.values()) - before, time.perf_counter() - started
+    finally:
+        ended.cancel()
+        for asker in askers:
+            asker.close()
     return Answers(per_second=answered / seconds, statuses=dict(statuses), body_bytes=askers[0].body_bytes)
 
 
