@@ -11,7 +11,7 @@ from tools.bench.http_servers import CONNECTIONS, Side
 from tools.bench.http_stage import COURSES, Sides, staged
 
 SECONDS = 1.5
-ROUNDS = 4
+ROUNDS = 3
 PAYLOAD = (5_500, 7_500)  # bytes of a list
 
 

@@ -19,7 +19,7 @@ from tools.bench.rivals import BIN, GUARD
 from tools.local.ports import LOOPBACK
 from tools.local.probes import http_ok
 
-WITHIN = 20.0
+WITHIN = 60.0
 STOP_WITHIN = 10.0
 CONNECTIONS = 16
 PEERS = "tools.bench.peers"
