@@ -165,7 +165,7 @@ async def test_lists_come_in_pages_without_gaps_or_repeats(auth: Running, path: 
     assert whole["next"] is None
     page = (await ask(auth, grace, "GET", path, params={"limit": 2})).json()
     found, after = page["items"], page["next"]
-    while after:
+    while after and len(found) <= len(whole["items"]):
         answer = (await ask(auth, grace, "GET", path, params={"limit": 2, "after": after})).json()
         found, after = found + answer["items"], answer["next"]
     assert found == whole["items"]
