@@ -100,20 +100,22 @@ async def test_a_replica_that_starts_later_refuses_what_was_revoked_before(auth:
 
 async def test_other_services_are_told_what_was_revoked(auth: Running) -> None:
     _, grace = await somebody(auth, "admin")
+    learning = auth.from_service("learning")
     ada_id, ada = await somebody(auth)
-    before = (await auth.client.get(PATH, headers=auth.from_sidecar)).json()
+    before = (await auth.client.get(PATH, headers=learning)).json()
     assert (await ask(auth, grace, "POST", f"/users/{ada_id}/suspend", json=REASON)).status_code == 200
     await until(lambda: is_refused(auth, ada), "the access token is refused")
     query = {"epoch": before["epoch"], "after": before["position"]}
-    page = (await auth.client.get(PATH, params=query, headers=auth.from_sidecar)).json()
+    page = (await auth.client.get(PATH, params=query, headers=learning)).json()
     assert page["complete"] is True
     (by_time, session) = page["items"]
     assert [item["user_id"] for item in page["items"]] == [str(ada_id)] * 2
     assert (by_time["session_id"], by_time["roles"], session["roles"]) == (None, None, None)
     assert session["session_id"]
-    nothing = await auth.client.get(PATH, params=query | {"after": page["position"]}, headers=auth.from_sidecar)
+    nothing = await auth.client.get(PATH, params=query | {"after": page["position"]}, headers=learning)
     assert nothing.json() == page | {"items": []}
     assert (await auth.client.get(PATH)).status_code == 401
+    assert (await auth.client.get(PATH, headers=auth.from_sidecar)).status_code == 403, "the caller is not named"
 
 
 async def test_of_two_admins_who_demote_each_other_at_once_one_stays(auth: Running) -> None:
