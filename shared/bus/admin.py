@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.bus.operations import LONGEST_REASON, Operations, ParkedId
+from shared.bus.operations import LONGEST_REASON, NoParkedId, Operations, ParkedId, ReasonRefused
 from shared.bus.overview import Overview, ParkedPage, ParkedState, Redriven, SkippedPage, SkippedShown
 from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.http import problems
@@ -14,7 +14,9 @@ from shared.http.cursors import After, CursorOf
 
 ADMIN = has_role("admin")
 LOOKING = problems.responses(Unauthenticated, Forbidden)
-ACTING = problems.responses(Unauthenticated, Forbidden, NotFound)
+ACTING = problems.responses(Unauthenticated, Forbidden, NotFound, NoParkedId)
+
+SKIPPING = problems.responses(Unauthenticated, Forbidden, NotFound, NoParkedId, ReasonRefused)
 
 router = APIRouter(prefix="/bus", tags=["bus"], dependencies=[Depends(ADMIN)])
 
@@ -54,7 +56,7 @@ async def show_bus(bus: Bus) -> Overview:
     return await bus.overview()
 
 
-@router.get("/parked", responses=LOOKING)
+@router.get("/parked", responses=problems.responses(Unauthenticated, Forbidden, NoParkedId))
 async def list_parked_events(
     request: Request,
     bus: Bus,
@@ -89,7 +91,7 @@ async def redrive_events(given: Redrive, bus: Bus) -> Redriven:
     return await bus.redrive(ParkedId.parse(given.id))
 
 
-@router.post("/skip", responses=ACTING)
+@router.post("/skip", responses=SKIPPING)
 async def skip_event(given: Skip, bus: Bus, caller: Annotated[Principal, Depends(ADMIN)]) -> SkippedShown:
     """Give one parked event up: this service never applies it, and its key goes on. It cannot be taken back."""
     return await bus.skip(ParkedId.parse(given.id), actor=caller.user_id, reason=given.reason)

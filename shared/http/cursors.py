@@ -10,12 +10,20 @@ import msgspec
 from fastapi import Query
 
 from shared.errors import Invalid
+from shared.http.documentation import rule
 
 SIGNATURE_BYTES = 16
 MIN_KEY_CHARS = 32
 LONGEST_CURSOR = 1000
 
-After = Annotated[str | None, Query(max_length=LONGEST_CURSOR, description="`next` of the page before")]
+After = Annotated[
+    str | None,
+    Query(
+        max_length=LONGEST_CURSOR,
+        description="`next` of the page before",
+        json_schema_extra=rule("one that this list gave"),
+    ),
+]
 Place = TypeVar("Place")
 
 _places = msgspec.msgpack.Encoder(uuid_format="bytes")

@@ -16,6 +16,7 @@ from shared.http.access import rules_of
 from shared.http.examples import NoExample, example_of
 
 BEARER, COOKIE = "bearer", "cookie"
+RULE = "x-rule"
 
 HEADERS: dict[str, dict[str, Any]] = {
     "Cache-Control": {"description": "Who may keep the answer, and for how long", "schema": {"type": "string"}},
@@ -40,6 +41,11 @@ def answer(example: Any = None, *, headers: Iterable[str] = (), description: str
     if headers:
         said["headers"] = {name: HEADERS[name] for name in headers}
     return said
+
+
+def rule(text: str) -> dict[str, Any]:
+    """For a field's `json_schema_extra`: what is asked of it beyond what a schema can say. Breaking it is answered 422."""
+    return {RULE: text}
 
 
 def operation_id(route: APIRoute) -> str:
@@ -127,6 +133,7 @@ def _add_errors(operation: dict[str, Any], rule: str) -> None:
             answers[str(status)] = error
         else:
             known["examples"] = {**error["content"][problems.MEDIA_TYPE]["examples"], **known["examples"]}
+            answers[str(status)][problems.TYPES_KEY] = list(known["examples"])
     if not asked:
         answers.pop("422", None)
     if "requestBody" in operation:

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 TYPES = "https://codezest.dev/problems/"
 MEDIA_TYPE = "application/problem+json"
+TYPES_KEY = "x-problem-types"  # in OpenAPI, which types an operation answers with
 
 STATUS: dict[type[DomainError], HTTPStatus] = {
     Malformed: HTTPStatus.BAD_REQUEST,
@@ -146,6 +148,7 @@ def documented(status: HTTPStatus, meanings: Mapping[str, str]) -> dict[str, Any
         "description": " ".join(dict.fromkeys(meanings.values())),
         "content": {MEDIA_TYPE: content},
     }
+    entry[TYPES_KEY] = list(meanings)
     return {**entry, "headers": HEADERS[status]} if status in HEADERS else entry
 
 
@@ -205,10 +208,19 @@ async def _validation(_request: Request, error: Exception) -> JSONResponse:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", MEND, errors=wrong)
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    return of_http(error)
+    answer = of_http(error)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["allow"] = ", ".join(sorted(_methods(request)))
+    return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """All methods of the path: the framework names those of the first route alone."""
+    routes = [context for context in iter_route_contexts(request.app.routes) if context.methods]
+    return {method for route in routes if route.path_regex.match(request.url.path) for method in route.methods or ()}
 
 
 def of_http(error: HTTPException) -> JSONResponse:

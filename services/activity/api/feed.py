@@ -13,7 +13,7 @@ from shared.errors import Forbidden, Unauthenticated
 from shared.http import problems
 from shared.http.access import Principal, owner
 from shared.http.answers import page
-from shared.http.cursors import After
+from shared.http.cursors import After, CursorInvalid
 
 router = APIRouter(tags=["feed"])
 
@@ -37,7 +37,7 @@ class FeedShown(BaseModel):
     next: str | None
 
 
-@router.get("/feed", response_model=FeedShown, responses=problems.responses(Unauthenticated, Forbidden))
+@router.get("/feed", response_model=FeedShown, responses=problems.responses(Unauthenticated, Forbidden, CursorInvalid))
 async def feed(
     caller: FeedOwner,
     needs: Needs,

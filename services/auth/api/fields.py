@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import email_validator
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
+from shared.http.documentation import rule
+
 LONGEST_EMAIL = 254
 UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of characters, line and paragraph separators
 
@@ -69,12 +71,22 @@ def _timezone(text: str) -> str:
     return text
 
 
-Email = Annotated[str, Field(max_length=LONGEST_EMAIL, examples=["ada@example.com"]), AfterValidator(mail_address)]
-Password = Annotated[SecretStr, Field(examples=["seven quiet lanterns adrift"]), AfterValidator(_password)]
+Email = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_EMAIL, examples=["ada@example.com"], json_schema_extra=rule("one that mail can be sent to")
+    ),
+    AfterValidator(mail_address),
+]
+Password = Annotated[
+    SecretStr,
+    Field(examples=["seven quiet lanterns adrift"], json_schema_extra=rule("whole characters, U+0000 not among them")),
+    AfterValidator(_password),
+]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    Field(examples=["Ada"]),
+    Field(examples=["Ada"], json_schema_extra=rule("no line breaks or control characters")),
     AfterValidator(_name),
 ]
 Locale = Annotated[
@@ -93,6 +105,7 @@ Timezone = Annotated[
         max_length=64,
         pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}$",
         examples=["Europe/Berlin"],
+        json_schema_extra=rule("one that is in the database"),
     ),
     AfterValidator(_timezone),
 ]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.auth.api.deps import Needs
 from services.auth.api.fields import Email, Locale, Name, Password, Timezone
-from services.auth.domain.passwords import LONGEST, SHORTEST
+from services.auth.domain.passwords import LONGEST, SHORTEST, PasswordRefused
 from services.auth.domain.profiles import edit_profile
 from services.auth.domain.users import Profile, ProfileEdit, ProfileStale, Registration, register_user
 from shared.errors import PreconditionRequired, Unauthenticated, Unavailable
@@ -68,7 +68,7 @@ class MeEdit(BaseModel):
     "/users",
     status_code=HTTPStatus.ACCEPTED,
     dependencies=[Depends(public)],
-    responses=problems.responses(Unavailable),
+    responses=problems.responses(PasswordRefused, Unavailable),
 )
 async def register(new: NewUser, needs: Needs) -> Accepted:
     """Register. What happens next is in a mail: how to go on, or, for an address that has an account, that it has one."""

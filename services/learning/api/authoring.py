@@ -7,11 +7,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from services.learning.api import examples
 from services.learning.api.deps import Needs, person
-from services.learning.api.fields import Slug, SlugInPath, Summary, Text, Title
+from services.learning.api.fields import Slug, SlugInPath, Summary, Text, Title, a_number
 from services.learning.domain import courses, lessons
 from services.learning.domain.access import Access, CourseNotFound, LessonNotFound, NotYourCourse
 from services.learning.domain.courses import (
@@ -32,7 +32,8 @@ from shared.http.etags import ExpectedVersion
 
 router = APIRouter(tags=["authoring"])
 
-Minutes = Annotated[int, Field(ge=1, le=240, description="An honest guess, reading and trying included")]
+Minutes = Annotated[int, Field(ge=1, le=240, description="An honest guess, reading and trying included"), a_number]
+Points = Annotated[int, Field(ge=1, le=1000, examples=[10]), a_number]
 Body = Annotated[Text, Field(max_length=200_000, description="Markdown; raw HTML is shown as text")]
 FileName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,99}$", examples=["station.py"])]
 
@@ -59,7 +60,7 @@ class CourseEdit(_Request):
 
     title: Title | None = Field(default=None, examples=["Tidier loops"])
     summary: Summary | None = None
-    published: bool | None = Field(default=None, description="True shows it in the catalogue, false hides it")
+    published: StrictBool | None = Field(default=None, description="True shows it in the catalogue, false hides it")
 
 
 class ModuleRequest(_Request):
@@ -105,7 +106,7 @@ class AssignmentRequest(_Request):
     starter_code: Text = Field(max_length=65_536, examples=["def count():\n    ...\n"])
     visible_tests: list[SourceFileRequest] = Field(min_length=1, max_length=20)
     hidden_tests: list[SourceFileRequest] = Field(default=[], max_length=20)
-    points: int = Field(ge=1, le=1000, examples=[10])
+    points: Points
 
 
 @dataclass(frozen=True, kw_only=True)
