@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools tools-clean contracts fix check test-fast test test-deep bench bench-auth bench-bus bench-http
+.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-bus bench-http
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,12 @@ tools-clean: .venv/.ready ## Forget every outside program
 
 contracts: .venv/.ready ## Renew docs/events and docs/openapi from the code
 	@$(RUN) tools.contracts
+
+clients: .venv/.ready ## Make the Python and TypeScript clients anew from docs/openapi
+	@$(RUN) tools.clients
+
+fuzz: .venv/.ready ## Try 50,000 requests made from the documents on every service (CASES=50000 SEED=1)
+	@CODEZEST_FUZZ_CASES=$${CASES-50000} CODEZEST_FUZZ_SEED=$${SEED-1} $(RUN) pytest -q tests/contracts/test_services_keep_to_their_documents.py
 
 fix: .venv/.ready ## Format and mend what can be mended
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .

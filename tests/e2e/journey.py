@@ -2,13 +2,23 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TypeVar
 
 import httpx
+from codezest_client import auth, learning, notifications, payments
+from codezest_client.auth.api.users import me
+from codezest_client.auth.models import Me
+from codezest_client.learning.api.learning import list_enrolments
+from codezest_client.learning.models import ProgressPage
+from codezest_client.notifications.api.messages import own_messages
+from codezest_client.notifications.models import MessagesShown
+from codezest_client.payments.api.subscriptions import subscription
+from codezest_client.payments.models import SubscriptionView
 
 from tools.demo.walk import STEPS, Addresses, Learner, Walk
 from tools.local.control import Control
 
+C = TypeVar("C")
 Fault = Callable[[Control], Awaitable[None]]
 
 FEED = Counter(
@@ -40,8 +50,9 @@ class Journey(Walk):
 
     async def user_id(self) -> str:
         """The id of this person, who has signed in."""
-        me: Any = await self._get("/api/auth/v1/me")
-        return str(me["id"])
+        found = await me.asyncio(client=self._client(auth.AuthenticatedClient))
+        assert isinstance(found, Me), found
+        return str(found.id)
 
     async def arrive(self) -> None:
         """The end state: everything happened, and nothing happened twice."""
@@ -52,14 +63,20 @@ class Journey(Walk):
         mails = {mail["headers"]["message-id"]: str(mail["subject"]) for mail in await self.mails()}
         kinds = Counter("receipt" in subject.lower() for subject in mails.values())
         assert kinds == {False: 1, True: 1}, f"one welcome mail and one receipt, not {sorted(mails.values())}"
-        enrolments: Any = await self._get("/api/learning/v1/enrolments")
-        assert [course["slug"] for course in enrolments["items"]] == ["small-programs"]
-        subscription: Any = await self._get("/api/payments/v1/subscription")
-        assert subscription["status"] == "active"
+        joined = await list_enrolments.asyncio(client=self._client(learning.AuthenticatedClient))
+        assert isinstance(joined, ProgressPage), joined
+        assert [course.slug for course in joined.items] == ["small-programs"]
+        bought = await subscription.asyncio(client=self._client(payments.AuthenticatedClient))
+        assert isinstance(bought, SubscriptionView), bought
+        assert bought.status == "active"
 
     async def _feed_is_whole(self) -> bool:
         return Counter(await self.feed()) >= FEED
 
     async def _messages_are_sent(self) -> bool:
-        answer = await self._get("/api/notifications/v1/messages")
-        return answer is not None and Counter(m["state"] for m in answer["items"]) == {"sent": 2}
+        sent = await own_messages.asyncio(client=self._client(notifications.AuthenticatedClient))
+        return isinstance(sent, MessagesShown) and Counter(str(one.state) for one in sent.items) == {"sent": 2}
+
+    def _client(self, kind: Callable[..., C]) -> C:
+        """A service's generated client, signed in as this person."""
+        return kind(base_url=self.addresses.gateway, token=self.learner.token, httpx_args={"trust_env": False})

@@ -1,0 +1,1 @@
+"""Typed clients of CodeZest: one sub-package for each service."""

@@ -1,0 +1,226 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.refresh import Refresh
+from ...models.tokens import Tokens
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: None | Refresh | Unset = UNSET,
+    codezest_refresh: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    cookies = {}
+    if codezest_refresh is not UNSET:
+        cookies["codezest_refresh"] = codezest_refresh
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/auth/v1/sessions/refresh",
+        "cookies": cookies,
+    }
+
+    if isinstance(body, Refresh):
+        _kwargs["json"] = body.to_dict()
+    else:
+        _kwargs["json"] = body
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | Tokens | None:
+    if response.status_code == 200:
+        response_200 = Tokens.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | Tokens]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: None | Refresh | Unset = UNSET,
+    codezest_refresh: None | str | Unset = UNSET,
+) -> Response[Problem | Tokens]:
+    """Refresh
+
+     Take a refresh token for the next one, which replaces it, and a fresh access token.
+
+    Using one again ends its session; only the last one may be repeated, within 10 s and before the next
+    one was used.
+
+    Args:
+        codezest_refresh (None | str | Unset): Set by signing in as a browser; no script can read
+            it
+        body (None | Refresh | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Tokens]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        codezest_refresh=codezest_refresh,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: None | Refresh | Unset = UNSET,
+    codezest_refresh: None | str | Unset = UNSET,
+) -> Problem | Tokens | None:
+    """Refresh
+
+     Take a refresh token for the next one, which replaces it, and a fresh access token.
+
+    Using one again ends its session; only the last one may be repeated, within 10 s and before the next
+    one was used.
+
+    Args:
+        codezest_refresh (None | str | Unset): Set by signing in as a browser; no script can read
+            it
+        body (None | Refresh | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Tokens
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        codezest_refresh=codezest_refresh,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: None | Refresh | Unset = UNSET,
+    codezest_refresh: None | str | Unset = UNSET,
+) -> Response[Problem | Tokens]:
+    """Refresh
+
+     Take a refresh token for the next one, which replaces it, and a fresh access token.
+
+    Using one again ends its session; only the last one may be repeated, within 10 s and before the next
+    one was used.
+
+    Args:
+        codezest_refresh (None | str | Unset): Set by signing in as a browser; no script can read
+            it
+        body (None | Refresh | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Tokens]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        codezest_refresh=codezest_refresh,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: None | Refresh | Unset = UNSET,
+    codezest_refresh: None | str | Unset = UNSET,
+) -> Problem | Tokens | None:
+    """Refresh
+
+     Take a refresh token for the next one, which replaces it, and a fresh access token.
+
+    Using one again ends its session; only the last one may be repeated, within 10 s and before the next
+    one was used.
+
+    Args:
+        codezest_refresh (None | str | Unset): Set by signing in as a browser; no script can read
+            it
+        body (None | Refresh | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Tokens
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            codezest_refresh=codezest_refresh,
+        )
+    ).parsed

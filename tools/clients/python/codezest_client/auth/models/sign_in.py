@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+
+from ..models.sign_in_client import SignInClient
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="SignIn")
+
+
+@_attrs_define
+class SignIn:
+    """`client` says where the refresh token goes: into the answer (api) or into a cookie that no script can read
+    (browser).
+
+        Attributes:
+            email (str):
+            password (str):
+            client (SignInClient | Unset):  Default: SignInClient.API.
+    """
+
+    email: str
+    password: str
+    client: SignInClient | Unset = SignInClient.API
+
+    def to_dict(self) -> dict[str, Any]:
+        email = self.email
+
+        password = self.password
+
+        client: str | Unset = UNSET
+        if not isinstance(self.client, Unset):
+            client = self.client.value
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "email": email,
+                "password": password,
+            }
+        )
+        if client is not UNSET:
+            field_dict["client"] = client
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        email = d.pop("email")
+
+        password = d.pop("password")
+
+        _client = d.pop("client", UNSET)
+        client: SignInClient | Unset
+        if isinstance(_client, Unset):
+            client = UNSET
+        else:
+            client = SignInClient(_client)
+
+        sign_in = cls(
+            email=email,
+            password=password,
+            client=client,
+        )
+
+        return sign_in

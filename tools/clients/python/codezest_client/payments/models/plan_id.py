@@ -1,0 +1,10 @@
+from enum import StrEnum
+
+
+class PlanId(StrEnum):
+    FREE = "free"
+    PRO_MONTHLY = "pro_monthly"
+    PRO_YEARLY = "pro_yearly"
+
+    def __str__(self) -> str:
+        return str(self.value)
