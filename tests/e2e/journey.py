@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
 
 import httpx
 from codezest_client import auth, learning, notifications, payments
@@ -18,7 +19,7 @@ from codezest_client.payments.models import SubscriptionView
 from tools.demo.walk import STEPS, Addresses, Learner, Walk
 from tools.local.control import Control
 
-C = TypeVar("C")
+T = TypeVar("T")
 Fault = Callable[[Control], Awaitable[None]]
 
 FEED = Counter(
@@ -50,7 +51,7 @@ class Journey(Walk):
 
     async def user_id(self) -> str:
         """The id of this person, who has signed in."""
-        found = await me.asyncio(client=self._client(auth.AuthenticatedClient))
+        found = await self._ask(auth.AuthenticatedClient, me.asyncio)
         assert isinstance(found, Me), found
         return str(found.id)
 
@@ -63,10 +64,10 @@ class Journey(Walk):
         mails = {mail["headers"]["message-id"]: str(mail["subject"]) for mail in await self.mails()}
         kinds = Counter("receipt" in subject.lower() for subject in mails.values())
         assert kinds == {False: 1, True: 1}, f"one welcome mail and one receipt, not {sorted(mails.values())}"
-        joined = await list_enrolments.asyncio(client=self._client(learning.AuthenticatedClient))
+        joined = await self._ask(learning.AuthenticatedClient, list_enrolments.asyncio)
         assert isinstance(joined, ProgressPage), joined
         assert [course.slug for course in joined.items] == ["small-programs"]
-        bought = await subscription.asyncio(client=self._client(payments.AuthenticatedClient))
+        bought = await self._ask(payments.AuthenticatedClient, subscription.asyncio)
         assert isinstance(bought, SubscriptionView), bought
         assert bought.status == "active"
 
@@ -74,9 +75,14 @@ class Journey(Walk):
         return Counter(await self.feed()) >= FEED
 
     async def _messages_are_sent(self) -> bool:
-        sent = await own_messages.asyncio(client=self._client(notifications.AuthenticatedClient))
+        sent = await self._ask(notifications.AuthenticatedClient, own_messages.asyncio)
         return isinstance(sent, MessagesShown) and Counter(str(one.state) for one in sent.items) == {"sent": 2}
 
-    def _client(self, kind: Callable[..., C]) -> C:
-        """A service's generated client, signed in as this person."""
-        return kind(base_url=self.addresses.gateway, token=self.learner.token, httpx_args={"trust_env": False})
+    async def _ask(
+        self, service: Callable[..., AbstractAsyncContextManager[Any]], operation: Callable[..., Awaitable[T]]
+    ) -> T:
+        """What an operation of a service's generated client answers this person."""
+        async with service(
+            base_url=self.addresses.gateway, token=self.learner.token, httpx_args={"trust_env": False}
+        ) as client:
+            return await operation(client=client)
