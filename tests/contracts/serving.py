@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import uvicorn
-from joserfc.jwk import ECKey
 from sqlalchemy import update
 from uuid_utils.compat import uuid7
 
@@ -24,10 +23,8 @@ from tests.running import Running, running
 ROLES: dict[str, tuple[str, ...]] = {"Ada": (), "Brian": ("author",), "Grace": ("admin",)}
 PASSWORD = "nine patient harbours listening"
 SECRETS = {
-    "auth-signing-key": ECKey.generate_key("P-256").as_pem(private=True).decode(),
     "auth-token-key": "5eed" * 16,
     "auth-demo-password": "amber-birch-candle-dahlia-ember-finch",
-    "activity-cursor-key": "k" * 32,
 }
 
 SignIn = Callable[[str], Coroutine[Any, Any, str]]

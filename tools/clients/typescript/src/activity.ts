@@ -437,7 +437,7 @@ export interface components {
              * Next
              * @example null
              */
-            next: number | null;
+            next: string | null;
         };
         /**
          * SkippedShown
@@ -606,7 +606,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cursor that this service did not give for this feed. The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            /** @description The cursor is not one that was given for this list. The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -815,7 +815,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next` of the page before */
-                after?: number | null;
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -965,7 +965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1071,7 +1071,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;

@@ -11,7 +11,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Search
+         * @description People, newest first: all, or those that match.
+         */
+        get: operations["search"];
         put?: never;
         /**
          * Register
@@ -80,6 +84,8 @@ export interface paths {
         /**
          * Open Session
          * @description Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address waits up to an hour.
+         *
+         *     A device that has signed in before has ten failures of its own: nobody else's keep it out.
          */
         post: operations["open_session"];
         delete?: never;
@@ -125,6 +131,128 @@ export interface paths {
          * @description Sign out: none of the session's refresh tokens works any more. Other sessions stay.
          */
         delete: operations["close_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Account
+         * @description One person.
+         */
+        get: operations["account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/v1/users/{user_id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Roles
+         * @description Give somebody these roles and no others. Within seconds their access tokens are refused; refreshed ones hold the roles.
+         */
+        put: operations["set_roles"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/v1/users/{user_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend
+         * @description Shut somebody out: their sessions end, and within seconds every service refuses their access tokens.
+         */
+        post: operations["suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/v1/users/{user_id}/reinstate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reinstate
+         * @description Let somebody in again; they sign in anew.
+         */
+        post: operations["reinstate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit
+         * @description What was done to accounts and why, newest first.
+         */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/v1/signing-keys/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Keys
+         * @description Make a new signing key. It is published at once and signs as soon as everybody who checks tokens knows it.
+         *
+         *     The former key stays published until the last token that it signed has expired. Nobody notices, unless `at_once`.
+         */
+        post: operations["rotate_keys"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -246,6 +374,122 @@ export interface components {
             detail: string;
         };
         /**
+         * AccountShown
+         * @description A person as admins see them. `suspended_at` is null for who may use the platform.
+         */
+        AccountShown: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Email
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Name
+             * @example Ada
+             */
+            name: string;
+            /**
+             * Locale
+             * @example en
+             */
+            locale: string;
+            /**
+             * Timezone
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /** Roles */
+            roles: ("author" | "admin")[];
+            /** Email Verified */
+            email_verified: boolean;
+            /** Suspended At */
+            suspended_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * AccountsShown
+         * @description A page of people. `next` is the `after` of the following page, null on the last one.
+         */
+        AccountsShown: {
+            /** Items */
+            items: components["schemas"]["AccountShown"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * AuditPage
+         * @description A page of the record. `next` is the `after` of the following page, null on the last one.
+         */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditShown"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * AuditShown
+         * @description Something that was done. `actor` is null for what was done by command; `details` depend on `action`.
+         */
+        AuditShown: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string | null;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "roles-changed" | "suspended" | "reinstated" | "signing-keys-rotated";
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /**
+             * Reason
+             * @example Writes our courses from now on
+             */
+            reason: string | null;
+            /**
+             * Details
+             * @example {
+             *       "after": [
+             *         "author"
+             *       ],
+             *       "before": []
+             *     }
+             */
+            details: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Because
+         * @description Why it is done.
+         */
+        Because: {
+            /**
+             * Reason
+             * @description Why; it is on record for ever
+             * @example Writes our courses from now on
+             */
+            reason: string;
+        };
+        /**
          * CursorShown
          * @description How far a consumer has come in a source's log. A backfill's consumer is `<service>/<fact>`, as auth.user-created.
          *
@@ -324,6 +568,32 @@ export interface components {
             epoch_start: number;
         };
         /**
+         * KeyShown
+         * @description A key by its public id: when it begins to sign, and when it is forgotten (null: not before the next rotation).
+         */
+        KeyShown: {
+            /**
+             * Kid
+             * @example x3Vd1yq4lN0H0gq8mZ0c5m1m0Yx6dQ2nJ3s9m2YfU1o
+             */
+            kid: string;
+            /**
+             * Signs From
+             * Format: date-time
+             */
+            signs_from: string;
+            /** Retires At */
+            retires_at: string | null;
+        };
+        /**
+         * KeysShown
+         * @description Every key that is published now, the newest first.
+         */
+        KeysShown: {
+            /** Items */
+            items: components["schemas"]["KeyShown"][];
+        };
+        /**
          * Me
          * @description One's own account.
          */
@@ -362,6 +632,25 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * NewRoles
+         * @description All the roles that somebody is to have, and why.
+         */
+        NewRoles: {
+            /**
+             * Reason
+             * @description Why; it is on record for ever
+             * @example Writes our courses from now on
+             */
+            reason: string;
+            /**
+             * Roles
+             * @example [
+             *       "author"
+             *     ]
+             */
+            roles: ("author" | "admin")[];
         };
         /**
          * NewUser
@@ -570,6 +859,24 @@ export interface components {
             refresh_token: string;
         };
         /**
+         * Rotation
+         * @description `at_once` is for keys that leaked: all but the new one are gone, and everybody's access token is refused.
+         *
+         *     Sessions stay: clients refresh and go on. The reason is put on record.
+         */
+        Rotation: {
+            /**
+             * Reason
+             * @example the yearly rotation
+             */
+            reason: string;
+            /**
+             * At Once
+             * @default false
+             */
+            at_once: boolean;
+        };
+        /**
          * SignIn
          * @description `client` says where the refresh token goes: into the answer (api) or into a cookie that no script can read (browser).
          */
@@ -591,6 +898,11 @@ export interface components {
              * @enum {string}
              */
             client: "api" | "browser";
+            /**
+             * Device Token
+             * @description Of an API client, from its last sign-in: what strangers fail then does not keep it out
+             */
+            device_token?: string | null;
         };
         /**
          * Skip
@@ -620,7 +932,7 @@ export interface components {
              * Next
              * @example null
              */
-            next: number | null;
+            next: string | null;
         };
         /**
          * SkippedShown
@@ -675,7 +987,9 @@ export interface components {
         };
         /**
          * Tokens
-         * @description `expires_in` is the access token's remaining life in seconds. `refresh_token` is there for API clients alone.
+         * @description `expires_in` is the access token's remaining life in seconds.
+         *
+         *     `refresh_token` is there for API clients alone, `device_token` when they sign in: to be kept, and given the next time.
          */
         Tokens: {
             /**
@@ -699,6 +1013,11 @@ export interface components {
              * @example the-refresh-token-of-the-last-answer
              */
             refresh_token?: string | null;
+            /**
+             * Device Token
+             * @example the-device-token-of-an-earlier-answer
+             */
+            device_token?: string | null;
         };
         /**
          * Verified
@@ -762,6 +1081,100 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    search: {
+        parameters: {
+            query?: {
+                /** @description A part of the address or name, in any letter case */
+                q?: string | null;
+                role?: ("author" | "admin") | null;
+                suspended?: boolean | null;
+                /** @description At most so many in one page */
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019bc0b5-1f40-7a56-8145-270ce6b3bebd",
+                     *           "email": "ada@example.com",
+                     *           "name": "Ada",
+                     *           "locale": "en",
+                     *           "timezone": "Europe/Berlin",
+                     *           "roles": [
+                     *             "author"
+                     *           ],
+                     *           "email_verified": true,
+                     *           "suspended_at": "2026-01-15T09:30:00Z",
+                     *           "created_at": "2026-01-15T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountsShown"];
+                };
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known and may not do this. */
+            403: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     register: {
         parameters: {
             query?: never;
@@ -798,7 +1211,7 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -993,7 +1406,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1029,7 +1442,10 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                /** @description Set by signing in as a browser: what strangers fail does not keep this device out */
+                codezest_device?: string | null;
+            };
         };
         requestBody: {
             content: {
@@ -1037,7 +1453,8 @@ export interface operations {
                  * @example {
                  *       "email": "ada@example.com",
                  *       "password": "seven quiet lanterns adrift",
-                 *       "client": "api"
+                 *       "client": "api",
+                 *       "device_token": null
                  *     }
                  */
                 "application/json": components["schemas"]["SignIn"];
@@ -1059,7 +1476,8 @@ export interface operations {
                      *       "access_token": "header.claims.signature",
                      *       "token_type": "Bearer",
                      *       "expires_in": 600,
-                     *       "refresh_token": "the-refresh-token-of-the-last-answer"
+                     *       "refresh_token": "the-refresh-token-of-the-last-answer",
+                     *       "device_token": "the-device-token-of-an-earlier-answer"
                      *     }
                      */
                     "application/json": components["schemas"]["Tokens"];
@@ -1079,7 +1497,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The password is right, and an admin has suspended the account. */
+            403: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1157,7 +1586,8 @@ export interface operations {
                      *       "access_token": "header.claims.signature",
                      *       "token_type": "Bearer",
                      *       "expires_in": 600,
-                     *       "refresh_token": "the-refresh-token-of-the-last-answer"
+                     *       "refresh_token": "the-refresh-token-of-the-last-answer",
+                     *       "device_token": "the-device-token-of-an-earlier-answer"
                      *     }
                      */
                     "application/json": components["schemas"]["Tokens"];
@@ -1177,7 +1607,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1234,6 +1664,648 @@ export interface operations {
                      * @example Bearer
                      */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019bc0b5-1f40-7a56-8145-270ce6b3bebd",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada",
+                     *       "locale": "en",
+                     *       "timezone": "Europe/Berlin",
+                     *       "roles": [
+                     *         "author"
+                     *       ],
+                     *       "email_verified": true,
+                     *       "suspended_at": "2026-01-15T09:30:00Z",
+                     *       "created_at": "2026-01-15T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known and may not do this. */
+            403: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody by this id: never registered, or erased since. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Writes our courses from now on",
+                 *       "roles": [
+                 *         "author"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRoles"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019bc0b5-1f40-7a56-8145-270ce6b3bebd",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada",
+                     *       "locale": "en",
+                     *       "timezone": "Europe/Berlin",
+                     *       "roles": [
+                     *         "author"
+                     *       ],
+                     *       "email_verified": true,
+                     *       "suspended_at": "2026-01-15T09:30:00Z",
+                     *       "created_at": "2026-01-15T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known and may not do this. */
+            403: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody by this id: never registered, or erased since. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Admins do not shut themselves out. Somebody must be left to look after people. */
+            409: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than one request may be (1 MiB). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Writes our courses from now on"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019bc0b5-1f40-7a56-8145-270ce6b3bebd",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada",
+                     *       "locale": "en",
+                     *       "timezone": "Europe/Berlin",
+                     *       "roles": [
+                     *         "author"
+                     *       ],
+                     *       "email_verified": true,
+                     *       "suspended_at": "2026-01-15T09:30:00Z",
+                     *       "created_at": "2026-01-15T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known and may not do this. */
+            403: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody by this id: never registered, or erased since. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Admins do not shut themselves out. Somebody must be left to look after people. */
+            409: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than one request may be (1 MiB). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reinstate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Writes our courses from now on"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019bc0b5-1f40-7a56-8145-270ce6b3bebd",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada",
+                     *       "locale": "en",
+                     *       "timezone": "Europe/Berlin",
+                     *       "roles": [
+                     *         "author"
+                     *       ],
+                     *       "email_verified": true,
+                     *       "suspended_at": "2026-01-15T09:30:00Z",
+                     *       "created_at": "2026-01-15T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known and may not do this. */
+            403: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody by this id: never registered, or erased since. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than one request may be (1 MiB). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit: {
+        parameters: {
+            query?: {
+                /** @description To whom it was done */
+                user_id?: string | null;
+                /** @description At most so many in one page */
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "seq": 1,
+                     *           "at": "2026-01-15T09:30:00Z",
+                     *           "actor": "019bc0b5-1f40-750c-89c4-aeb40b5b206b",
+                     *           "action": "roles-changed",
+                     *           "user_id": "019bc0b5-1f40-7f89-8d6b-6960453241bc",
+                     *           "reason": "Writes our courses from now on",
+                     *           "details": {
+                     *             "after": [
+                     *               "author"
+                     *             ],
+                     *             "before": []
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known and may not do this. */
+            403: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the yearly rotation",
+                 *       "at_once": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "kid": "x3Vd1yq4lN0H0gq8mZ0c5m1m0Yx6dQ2nJ3s9m2YfU1o",
+                     *           "signs_from": "2026-01-15T09:30:00Z",
+                     *           "retires_at": "2026-01-15T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeysShown"];
+                };
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known and may not do this. */
+            403: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key of the last rotation does not sign yet. */
+            409: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than one request may be (1 MiB). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -1440,7 +2512,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next` of the page before */
-                after?: number | null;
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -1590,7 +2662,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1696,7 +2768,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;

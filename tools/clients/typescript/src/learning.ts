@@ -1164,7 +1164,7 @@ export interface components {
              * Next
              * @example null
              */
-            next: number | null;
+            next: string | null;
         };
         /**
          * SkippedShown
@@ -1495,7 +1495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1828,7 +1828,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2223,7 +2223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2600,7 +2600,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Made by the client, new for each submission: 1 to 255 printable ASCII characters. A request repeated under its key changes nothing. */
+                /** @description Made by the client, new for each request: 1 to 255 printable ASCII characters. A request repeated under its key is answered the same and done once. */
                 "idempotency-key": string;
             };
             path: {
@@ -2670,7 +2670,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The same request is still being carried out. */
+            /** @description The same request, or another one of the caller's that excludes it, is still being carried out. */
             409: {
                 headers: {
                     /** @description Seconds after which trying again may help */
@@ -2681,7 +2681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2690,7 +2690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The code is over 64 KiB. The Idempotency-Key was used for another request. The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            /** @description The Idempotency-Key was used for another request. The code is over 64 KiB. The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2869,7 +2869,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2993,7 +2993,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3137,7 +3137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3364,7 +3364,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next` of the page before */
-                after?: number | null;
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -3514,7 +3514,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3620,7 +3620,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;

@@ -236,13 +236,13 @@ export interface components {
         };
         /**
          * MessagesShown
-         * @description The newest messages, newest first. `next` is null: older ones are not shown.
+         * @description A page of the messages, newest first. `next` is the `after` of the following page, null on the last one.
          */
         MessagesShown: {
             /** Items */
             items: components["schemas"]["MessageShown"][];
             /** Next */
-            next?: null;
+            next: string | null;
         };
         /**
          * OutboxShown
@@ -429,7 +429,7 @@ export interface components {
              * Next
              * @example null
              */
-            next: number | null;
+            next: string | null;
         };
         /**
          * SkippedShown
@@ -536,6 +536,8 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -789,7 +791,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next` of the page before */
-                after?: number | null;
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -939,7 +941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1045,7 +1047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;

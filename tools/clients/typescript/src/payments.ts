@@ -631,7 +631,7 @@ export interface components {
              * Next
              * @example null
              */
-            next: number | null;
+            next: string | null;
         };
         /**
          * SkippedShown
@@ -831,7 +831,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Made by the client for this purchase: 1 to 255 printable ASCII characters. A repetition with it gets the same answer and buys nothing twice. */
+                /** @description Made by the client, new for each request: 1 to 255 printable ASCII characters. A request repeated under its key is answered the same and done once. */
                 "idempotency-key": string;
             };
             path?: never;
@@ -908,7 +908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1158,7 +1158,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not signed by Stripe, or too old. */
+            /** @description Not signed by Stripe with this platform's webhook secret, or signed more than five minutes ago. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1167,7 +1167,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1385,7 +1385,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next` of the page before */
-                after?: number | null;
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -1535,7 +1535,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1641,7 +1641,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description More bytes than one request may have. */
+            /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
                     [name: string]: unknown;

@@ -1,12 +1,24 @@
 """Contains all the data models used in inputs/outputs"""
 
 from .accepted import Accepted
+from .account_shown import AccountShown
+from .account_shown_roles_item import AccountShownRolesItem
+from .accounts_shown import AccountsShown
+from .audit_page import AuditPage
+from .audit_shown import AuditShown
+from .audit_shown_action import AuditShownAction
+from .audit_shown_details import AuditShownDetails
+from .because import Because
 from .cursor_shown import CursorShown
 from .field_problem import FieldProblem
 from .head_shown import HeadShown
+from .key_shown import KeyShown
+from .keys_shown import KeysShown
 from .list_parked_events_state_type_0 import ListParkedEventsStateType0
 from .me import Me
 from .me_roles_item import MeRolesItem
+from .new_roles import NewRoles
+from .new_roles_roles_item import NewRolesRolesItem
 from .new_user import NewUser
 from .outbox_shown import OutboxShown
 from .overview import Overview
@@ -19,6 +31,8 @@ from .problem import Problem
 from .redrive import Redrive
 from .redriven import Redriven
 from .refresh import Refresh
+from .rotation import Rotation
+from .search_role_type_0 import SearchRoleType0
 from .sign_in import SignIn
 from .sign_in_client import SignInClient
 from .skip import Skip
@@ -32,12 +46,24 @@ from .verify_json_token import VerifyJsonToken
 
 __all__ = (
     "Accepted",
+    "AccountShown",
+    "AccountShownRolesItem",
+    "AccountsShown",
+    "AuditPage",
+    "AuditShown",
+    "AuditShownAction",
+    "AuditShownDetails",
+    "Because",
     "CursorShown",
     "FieldProblem",
     "HeadShown",
+    "KeyShown",
+    "KeysShown",
     "ListParkedEventsStateType0",
     "Me",
     "MeRolesItem",
+    "NewRoles",
+    "NewRolesRolesItem",
     "NewUser",
     "OutboxShown",
     "Overview",
@@ -50,6 +76,8 @@ __all__ = (
     "Redrive",
     "Redriven",
     "Refresh",
+    "Rotation",
+    "SearchRoleType0",
     "SignIn",
     "SignInClient",
     "Skip",

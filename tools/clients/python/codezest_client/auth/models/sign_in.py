@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
@@ -20,11 +20,14 @@ class SignIn:
             email (str):
             password (str):
             client (SignInClient | Unset):  Default: SignInClient.API.
+            device_token (None | str | Unset): Of an API client, from its last sign-in: what strangers fail then does not
+                keep it out
     """
 
     email: str
     password: str
     client: SignInClient | Unset = SignInClient.API
+    device_token: None | str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         email = self.email
@@ -34,6 +37,12 @@ class SignIn:
         client: str | Unset = UNSET
         if not isinstance(self.client, Unset):
             client = self.client.value
+
+        device_token: None | str | Unset
+        if isinstance(self.device_token, Unset):
+            device_token = UNSET
+        else:
+            device_token = self.device_token
 
         field_dict: dict[str, Any] = {}
 
@@ -45,6 +54,8 @@ class SignIn:
         )
         if client is not UNSET:
             field_dict["client"] = client
+        if device_token is not UNSET:
+            field_dict["device_token"] = device_token
 
         return field_dict
 
@@ -62,10 +73,20 @@ class SignIn:
         else:
             client = SignInClient(_client)
 
+        def _parse_device_token(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        device_token = _parse_device_token(d.pop("device_token", UNSET))
+
         sign_in = cls(
             email=email,
             password=password,
             client=client,
+            device_token=device_token,
         )
 
         return sign_in

@@ -19,11 +19,11 @@ class SkippedPage:
 
     Attributes:
         items (list[SkippedShown]):
-        next_ (int | None):
+        next_ (None | str):
     """
 
     items: list[SkippedShown]
-    next_: int | None
+    next_: None | str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class SkippedPage:
             items_item = items_item_data.to_dict()
             items.append(items_item)
 
-        next_: int | None
+        next_: None | str
         next_ = self.next_
 
         field_dict: dict[str, Any] = {}
@@ -58,10 +58,10 @@ class SkippedPage:
 
             items.append(items_item)
 
-        def _parse_next_(data: object) -> int | None:
+        def _parse_next_(data: object) -> None | str:
             if data is None:
                 return data
-            return cast(int | None, data)
+            return cast(None | str, data)
 
         next_ = _parse_next_(d.pop("next"))
 

@@ -18,19 +18,24 @@ T = TypeVar("T", bound="Tokens")
 
 @_attrs_define
 class Tokens:
-    """`expires_in` is the access token's remaining life in seconds. `refresh_token` is there for API clients alone.
+    """`expires_in` is the access token's remaining life in seconds.
 
-    Attributes:
-        access_token (str):
-        expires_in (int):
-        token_type (Literal['Bearer'] | Unset):  Default: 'Bearer'.
-        refresh_token (None | str | Unset):
+    `refresh_token` is there for API clients alone, `device_token` when they sign in: to be kept, and given the next
+    time.
+
+        Attributes:
+            access_token (str):
+            expires_in (int):
+            token_type (Literal['Bearer'] | Unset):  Default: 'Bearer'.
+            refresh_token (None | str | Unset):
+            device_token (None | str | Unset):
     """
 
     access_token: str
     expires_in: int
     token_type: Literal["Bearer"] | Unset = "Bearer"
     refresh_token: None | str | Unset = UNSET
+    device_token: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -46,6 +51,12 @@ class Tokens:
         else:
             refresh_token = self.refresh_token
 
+        device_token: None | str | Unset
+        if isinstance(self.device_token, Unset):
+            device_token = UNSET
+        else:
+            device_token = self.device_token
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -58,6 +69,8 @@ class Tokens:
             field_dict["token_type"] = token_type
         if refresh_token is not UNSET:
             field_dict["refresh_token"] = refresh_token
+        if device_token is not UNSET:
+            field_dict["device_token"] = device_token
 
         return field_dict
 
@@ -83,11 +96,21 @@ class Tokens:
 
         refresh_token = _parse_refresh_token(d.pop("refresh_token", UNSET))
 
+        def _parse_device_token(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        device_token = _parse_device_token(d.pop("device_token", UNSET))
+
         tokens = cls(
             access_token=access_token,
             expires_in=expires_in,
             token_type=token_type,
             refresh_token=refresh_token,
+            device_token=device_token,
         )
 
         tokens.additional_properties = d

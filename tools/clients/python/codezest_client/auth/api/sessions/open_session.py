@@ -8,18 +8,24 @@ from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.sign_in import SignIn
 from ...models.tokens import Tokens
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: SignIn,
+    codezest_device: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+
+    cookies = {}
+    if codezest_device is not UNSET:
+        cookies["codezest_device"] = codezest_device
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/api/auth/v1/sessions",
+        "cookies": cookies,
     }
 
     _kwargs["json"] = body.to_dict()
@@ -42,6 +48,11 @@ def _parse_response(
         response_401 = Problem.from_dict(response.json())
 
         return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
 
     if response.status_code == 413:
         response_413 = Problem.from_dict(response.json())
@@ -82,15 +93,20 @@ def _build_response(
 
 def sync_detailed(
     *,
-    client: AuthenticatedClient | Client,
+    client: AuthenticatedClient,
     body: SignIn,
+    codezest_device: None | str | Unset = UNSET,
 ) -> Response[Problem | Tokens]:
     """Open Session
 
      Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address
     waits up to an hour.
 
+    A device that has signed in before has ten failures of its own: nobody else's keep it out.
+
     Args:
+        codezest_device (None | str | Unset): Set by signing in as a browser: what strangers fail
+            does not keep this device out
         body (SignIn): `client` says where the refresh token goes: into the answer (api) or into a
             cookie that no script can read (browser).
 
@@ -104,6 +120,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        codezest_device=codezest_device,
     )
 
     response = client.get_httpx_client().request(
@@ -115,15 +132,20 @@ def sync_detailed(
 
 def sync(
     *,
-    client: AuthenticatedClient | Client,
+    client: AuthenticatedClient,
     body: SignIn,
+    codezest_device: None | str | Unset = UNSET,
 ) -> Problem | Tokens | None:
     """Open Session
 
      Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address
     waits up to an hour.
 
+    A device that has signed in before has ten failures of its own: nobody else's keep it out.
+
     Args:
+        codezest_device (None | str | Unset): Set by signing in as a browser: what strangers fail
+            does not keep this device out
         body (SignIn): `client` says where the refresh token goes: into the answer (api) or into a
             cookie that no script can read (browser).
 
@@ -138,20 +160,26 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        codezest_device=codezest_device,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
-    client: AuthenticatedClient | Client,
+    client: AuthenticatedClient,
     body: SignIn,
+    codezest_device: None | str | Unset = UNSET,
 ) -> Response[Problem | Tokens]:
     """Open Session
 
      Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address
     waits up to an hour.
 
+    A device that has signed in before has ten failures of its own: nobody else's keep it out.
+
     Args:
+        codezest_device (None | str | Unset): Set by signing in as a browser: what strangers fail
+            does not keep this device out
         body (SignIn): `client` says where the refresh token goes: into the answer (api) or into a
             cookie that no script can read (browser).
 
@@ -165,6 +193,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        codezest_device=codezest_device,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -174,15 +203,20 @@ async def asyncio_detailed(
 
 async def asyncio(
     *,
-    client: AuthenticatedClient | Client,
+    client: AuthenticatedClient,
     body: SignIn,
+    codezest_device: None | str | Unset = UNSET,
 ) -> Problem | Tokens | None:
     """Open Session
 
      Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address
     waits up to an hour.
 
+    A device that has signed in before has ten failures of its own: nobody else's keep it out.
+
     Args:
+        codezest_device (None | str | Unset): Set by signing in as a browser: what strangers fail
+            does not keep this device out
         body (SignIn): `client` says where the refresh token goes: into the answer (api) or into a
             cookie that no script can read (browser).
 
@@ -198,5 +232,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            codezest_device=codezest_device,
         )
     ).parsed

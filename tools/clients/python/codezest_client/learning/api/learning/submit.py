@@ -111,8 +111,8 @@ def sync_detailed(
 
     Args:
         assignment_id (UUID):
-        idempotency_key (str): Made by the client, new for each submission: 1 to 255 printable
-            ASCII characters. A request repeated under its key changes nothing.
+        idempotency_key (str): Made by the client, new for each request: 1 to 255 printable ASCII
+            characters. A request repeated under its key is answered the same and done once.
         body (SubmissionRequest): A solution to hand in: the content of the assignment's starter
             file, finished.
 
@@ -151,8 +151,8 @@ def sync(
 
     Args:
         assignment_id (UUID):
-        idempotency_key (str): Made by the client, new for each submission: 1 to 255 printable
-            ASCII characters. A request repeated under its key changes nothing.
+        idempotency_key (str): Made by the client, new for each request: 1 to 255 printable ASCII
+            characters. A request repeated under its key is answered the same and done once.
         body (SubmissionRequest): A solution to hand in: the content of the assignment's starter
             file, finished.
 
@@ -186,8 +186,8 @@ async def asyncio_detailed(
 
     Args:
         assignment_id (UUID):
-        idempotency_key (str): Made by the client, new for each submission: 1 to 255 printable
-            ASCII characters. A request repeated under its key changes nothing.
+        idempotency_key (str): Made by the client, new for each request: 1 to 255 printable ASCII
+            characters. A request repeated under its key is answered the same and done once.
         body (SubmissionRequest): A solution to hand in: the content of the assignment's starter
             file, finished.
 
@@ -224,8 +224,8 @@ async def asyncio(
 
     Args:
         assignment_id (UUID):
-        idempotency_key (str): Made by the client, new for each submission: 1 to 255 printable
-            ASCII characters. A request repeated under its key changes nothing.
+        idempotency_key (str): Made by the client, new for each request: 1 to 255 printable ASCII
+            characters. A request repeated under its key is answered the same and done once.
         body (SubmissionRequest): A solution to hand in: the content of the assignment's starter
             file, finished.
 

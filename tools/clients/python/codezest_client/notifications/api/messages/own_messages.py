@@ -13,11 +13,19 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     limit: int | Unset = 50,
+    after: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
 
     params["limit"] = limit
+
+    json_after: None | str | Unset
+    if isinstance(after, Unset):
+        json_after = UNSET
+    else:
+        json_after = after
+    params["after"] = json_after
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -74,6 +82,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     limit: int | Unset = 50,
+    after: None | str | Unset = UNSET,
 ) -> Response[MessagesShown | Problem]:
     """Own Messages
 
@@ -81,6 +90,7 @@ def sync_detailed(
 
     Args:
         limit (int | Unset):  Default: 50.
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -92,6 +102,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         limit=limit,
+        after=after,
     )
 
     response = client.get_httpx_client().request(
@@ -105,6 +116,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     limit: int | Unset = 50,
+    after: None | str | Unset = UNSET,
 ) -> MessagesShown | Problem | None:
     """Own Messages
 
@@ -112,6 +124,7 @@ def sync(
 
     Args:
         limit (int | Unset):  Default: 50.
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -124,6 +137,7 @@ def sync(
     return sync_detailed(
         client=client,
         limit=limit,
+        after=after,
     ).parsed
 
 
@@ -131,6 +145,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     limit: int | Unset = 50,
+    after: None | str | Unset = UNSET,
 ) -> Response[MessagesShown | Problem]:
     """Own Messages
 
@@ -138,6 +153,7 @@ async def asyncio_detailed(
 
     Args:
         limit (int | Unset):  Default: 50.
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -149,6 +165,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         limit=limit,
+        after=after,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -160,6 +177,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     limit: int | Unset = 50,
+    after: None | str | Unset = UNSET,
 ) -> MessagesShown | Problem | None:
     """Own Messages
 
@@ -167,6 +185,7 @@ async def asyncio(
 
     Args:
         limit (int | Unset):  Default: 50.
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -180,5 +199,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             limit=limit,
+            after=after,
         )
     ).parsed

@@ -13,14 +13,14 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     limit: int | Unset = 100,
-    after: int | None | Unset = UNSET,
+    after: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
 
     params["limit"] = limit
 
-    json_after: int | None | Unset
+    json_after: None | str | Unset
     if isinstance(after, Unset):
         json_after = UNSET
     else:
@@ -87,7 +87,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     limit: int | Unset = 100,
-    after: int | None | Unset = UNSET,
+    after: None | str | Unset = UNSET,
 ) -> Response[Problem | SkippedPage]:
     """List Skipped Events
 
@@ -95,7 +95,7 @@ def sync_detailed(
 
     Args:
         limit (int | Unset):  Default: 100.
-        after (int | None | Unset): `next` of the page before
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -121,7 +121,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     limit: int | Unset = 100,
-    after: int | None | Unset = UNSET,
+    after: None | str | Unset = UNSET,
 ) -> Problem | SkippedPage | None:
     """List Skipped Events
 
@@ -129,7 +129,7 @@ def sync(
 
     Args:
         limit (int | Unset):  Default: 100.
-        after (int | None | Unset): `next` of the page before
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -150,7 +150,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     limit: int | Unset = 100,
-    after: int | None | Unset = UNSET,
+    after: None | str | Unset = UNSET,
 ) -> Response[Problem | SkippedPage]:
     """List Skipped Events
 
@@ -158,7 +158,7 @@ async def asyncio_detailed(
 
     Args:
         limit (int | Unset):  Default: 100.
-        after (int | None | Unset): `next` of the page before
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -182,7 +182,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     limit: int | Unset = 100,
-    after: int | None | Unset = UNSET,
+    after: None | str | Unset = UNSET,
 ) -> Problem | SkippedPage | None:
     """List Skipped Events
 
@@ -190,7 +190,7 @@ async def asyncio(
 
     Args:
         limit (int | Unset):  Default: 100.
-        after (int | None | Unset): `next` of the page before
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -103,8 +103,8 @@ def sync_detailed(
     (`payment-under-way`).
 
     Args:
-        idempotency_key (str): Made by the client for this purchase: 1 to 255 printable ASCII
-            characters. A repetition with it gets the same answer and buys nothing twice.
+        idempotency_key (str): Made by the client, new for each request: 1 to 255 printable ASCII
+            characters. A request repeated under its key is answered the same and done once.
         body (CheckoutRequest): What to buy. The addresses, where the browser goes afterwards,
             must be on the platform's own origin.
 
@@ -144,8 +144,8 @@ def sync(
     (`payment-under-way`).
 
     Args:
-        idempotency_key (str): Made by the client for this purchase: 1 to 255 printable ASCII
-            characters. A repetition with it gets the same answer and buys nothing twice.
+        idempotency_key (str): Made by the client, new for each request: 1 to 255 printable ASCII
+            characters. A request repeated under its key is answered the same and done once.
         body (CheckoutRequest): What to buy. The addresses, where the browser goes afterwards,
             must be on the platform's own origin.
 
@@ -180,8 +180,8 @@ async def asyncio_detailed(
     (`payment-under-way`).
 
     Args:
-        idempotency_key (str): Made by the client for this purchase: 1 to 255 printable ASCII
-            characters. A repetition with it gets the same answer and buys nothing twice.
+        idempotency_key (str): Made by the client, new for each request: 1 to 255 printable ASCII
+            characters. A request repeated under its key is answered the same and done once.
         body (CheckoutRequest): What to buy. The addresses, where the browser goes afterwards,
             must be on the platform's own origin.
 
@@ -219,8 +219,8 @@ async def asyncio(
     (`payment-under-way`).
 
     Args:
-        idempotency_key (str): Made by the client for this purchase: 1 to 255 printable ASCII
-            characters. A repetition with it gets the same answer and buys nothing twice.
+        idempotency_key (str): Made by the client, new for each request: 1 to 255 printable ASCII
+            characters. A request repeated under its key is answered the same and done once.
         body (CheckoutRequest): What to buy. The addresses, where the browser goes afterwards,
             must be on the platform's own origin.
 
