@@ -37,7 +37,7 @@ export interface paths {
         };
         /**
          * Me
-         * @description The caller's own account.
+         * @description The caller's own account. The ETag is for an edit of it.
          */
         get: operations["me"];
         put?: never;
@@ -45,7 +45,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Edit Me
+         * @description Change name, locale or time zone; what is not sent stays.
+         */
+        patch: operations["edit_me"];
         trace?: never;
     };
     "/api/auth/v1/email-verification": {
@@ -72,7 +76,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/auth/v1/sessions": {
+    "/api/auth/v1/email-verification/requests": {
         parameters: {
             query?: never;
             header?: never;
@@ -82,13 +86,41 @@ export interface paths {
         get?: never;
         put?: never;
         /**
+         * Send Verification Again
+         * @description Have the mail with the link sent once more, at most once a minute.
+         */
+        post: operations["send_verification_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Where the caller is signed in.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        /**
          * Open Session
          * @description Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address waits up to an hour.
          *
          *     A device that has signed in before has ten failures of its own: nobody else's keep it out.
          */
         post: operations["open_session"];
-        delete?: never;
+        /**
+         * End Other Sessions
+         * @description Sign out everywhere else.
+         */
+        delete: operations["end_other_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -131,6 +163,90 @@ export interface paths {
          * @description Sign out: none of the session's refresh tokens works any more. Other sessions stay.
          */
         delete: operations["close_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End One Session
+         * @description End one of the caller's sessions: a device that was lost, for example.
+         */
+        delete: operations["end_one_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/v1/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request Password Reset
+         * @description Have a link mailed that sets a new password: once, within an hour. At most one mail a minute leaves.
+         */
+        post: operations["request_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/v1/password-resets/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Password Reset
+         * @description A page with a form. Opening it changes nothing, for mail scanners open links too.
+         */
+        get: operations["show_password_reset"];
+        put?: never;
+        /**
+         * Confirm Password Reset
+         * @description Set the password of the account that the link was mailed to. A browser is answered with a page.
+         */
+        post: operations["confirm_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Own Password
+         * @description Change the password. Every session ends, this one too: sign in again. Wrong ones count like failed sign-ins.
+         */
+        post: operations["change_own_password"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -490,6 +606,18 @@ export interface components {
             reason: string;
         };
         /**
+         * Changed
+         * @description The password is another one, and nobody is signed in to the account any more.
+         */
+        Changed: {
+            /**
+             * Status
+             * @default changed
+             * @constant
+             */
+            status: "changed";
+        };
+        /**
          * CursorShown
          * @description How far a consumer has come in a source's log. A backfill's consumer is `<service>/<fact>`, as auth.user-created.
          *
@@ -545,6 +673,17 @@ export interface components {
              * @example false
              */
             stopped: boolean;
+        };
+        /**
+         * Forgotten
+         * @description Who forgot a password.
+         */
+        Forgotten: {
+            /**
+             * Email
+             * @example ada@example.com
+             */
+            email: string;
         };
         /**
          * HeadShown
@@ -632,6 +771,18 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * MeEdit
+         * @description What is to change.
+         */
+        MeEdit: {
+            /** Name */
+            name?: string | null;
+            /** Locale */
+            locale?: string | null;
+            /** Timezone */
+            timezone?: string | null;
         };
         /**
          * NewRoles
@@ -814,6 +965,24 @@ export interface components {
             behind: number;
         };
         /**
+         * PasswordChange
+         * @description The present password and the one to be.
+         */
+        PasswordChange: {
+            /**
+             * Current Password
+             * Format: password
+             * @example seven quiet lanterns adrift
+             */
+            current_password: string;
+            /**
+             * Password
+             * Format: password
+             * @example seven quiet lanterns adrift
+             */
+            password: string;
+        };
+        /**
          * Redrive
          * @description Any parked event of the key that is to be tried again.
          */
@@ -859,6 +1028,17 @@ export interface components {
             refresh_token: string;
         };
         /**
+         * ResetAccepted
+         * @description The same answer for every address, so that nobody learns from it who has an account.
+         */
+        ResetAccepted: {
+            /**
+             * Detail
+             * @default If this address has an account, a mail with a link is on its way there.
+             */
+            detail: string;
+        };
+        /**
          * Rotation
          * @description `at_once` is for keys that leaked: all but the new one are gone, and everybody's access token is refused.
          *
@@ -875,6 +1055,49 @@ export interface components {
              * @default false
              */
             at_once: boolean;
+        };
+        /**
+         * SessionPage
+         * @description All of them, the one used last first.
+         */
+        SessionPage: {
+            /** Items */
+            items: components["schemas"]["SessionShown"][];
+            /** Next */
+            next?: null;
+        };
+        /**
+         * SessionShown
+         * @description A place where one is signed in. `device` is what the client said of itself; `current` is the one that asks.
+         */
+        SessionShown: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Device
+             * @example Firefox on Linux
+             */
+            device: string | null;
+            /**
+             * Client
+             * @enum {string}
+             */
+            client: "api" | "browser";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Last Used At
+             * Format: date-time
+             */
+            last_used_at: string;
+            /** Current */
+            current: boolean;
         };
         /**
          * SignIn
@@ -1256,6 +1479,11 @@ export interface operations {
                 headers: {
                     /** @description Who may keep the answer, and for how long */
                     "Cache-Control"?: string;
+                    /**
+                     * @description This version of it: for If-Match when editing, for If-None-Match when asking again
+                     * @example "3"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1284,6 +1512,122 @@ export interface operations {
                      * @example Bearer
                      */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_me: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version you edit */
+                "if-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada",
+                 *       "locale": "en",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MeEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Who may keep the answer, and for how long */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description This version of it: for If-Match when editing, for If-None-Match when asking again
+                     * @example "3"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019bc0b5-1f40-7a56-8145-270ce6b3bebd",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada",
+                     *       "locale": "en",
+                     *       "timezone": "Europe/Berlin",
+                     *       "roles": [
+                     *         "author"
+                     *       ],
+                     *       "email_verified": true,
+                     *       "created_at": "2026-01-15T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody, mostly the same person elsewhere, changed the profile since it was read. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than one request may be (1 MiB). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An edit must say which version it is meant for. */
+            428: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -1397,6 +1741,17 @@ export interface operations {
                     "application/json": components["schemas"]["Verified"];
                 };
             };
+            /** @description A browser sent this on behalf of another site's page. */
+            403: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The link is unknown, incomplete or has expired. */
             404: {
                 headers: {
@@ -1418,6 +1773,133 @@ export interface operations {
             /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_verification_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is verified: there is nothing to mail. */
+            409: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The last mail of this kind left a moment ago. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019bc0b5-1f40-7a56-8145-270ce6b3bebd",
+                     *           "device": "Firefox on Linux",
+                     *           "client": "api",
+                     *           "created_at": "2026-01-15T09:30:00Z",
+                     *           "last_used_at": "2026-01-15T09:30:00Z",
+                     *           "current": true
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1497,7 +1979,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The password is right, and an admin has suspended the account. */
+            /** @description The password is right, and an admin has suspended the account. A browser sent this on behalf of another site's page. */
             403: {
                 headers: {
                     /** @description Seconds after which trying again may help */
@@ -1531,6 +2013,49 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which trying again may help */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1607,6 +2132,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A browser sent this on behalf of another site's page. */
+            403: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is larger than one request may be (1 MiB). */
             413: {
                 headers: {
@@ -1664,6 +2200,383 @@ export interface operations {
                      * @example Bearer
                      */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_one_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such session of the caller's is open. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Forgotten"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "If this address has an account, a mail with a link is on its way there."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ResetAccepted"];
+                };
+            };
+            /** @description The body is larger than one request may be (1 MiB). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_password_reset: {
+        parameters: {
+            query?: {
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "the-token-of-the-link",
+                 *       "password": "seven quiet lanterns adrift"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Token
+                     * Format: password
+                     * @example the-token-of-the-link
+                     */
+                    token: string;
+                    /**
+                     * Password
+                     * Format: password
+                     * @example seven quiet lanterns adrift
+                     */
+                    password: string;
+                };
+                /**
+                 * @example {
+                 *       "token": "the-token-of-the-link",
+                 *       "password": "seven quiet lanterns adrift"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * Token
+                     * Format: password
+                     * @example the-token-of-the-link
+                     */
+                    token: string;
+                    /**
+                     * Password
+                     * Format: password
+                     * @example seven quiet lanterns adrift
+                     */
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "changed"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description A browser sent this on behalf of another site's page. */
+            403: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link is unknown, incomplete or has expired. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than one request may be (1 MiB). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The password is one that a guesser would try early. The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something we depend on is away: trying again later helps. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_own_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                /** @description Set by signing in as a browser: what strangers fail does not keep this device out */
+                codezest_device?: string | null;
+            };
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "seven quiet lanterns adrift",
+                 *       "password": "seven quiet lanterns adrift"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "changed"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than one request may be (1 MiB). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who wants another password must give the present one. The password is one that a guesser would try early. The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Right request, wrong moment: `retry_after` says when. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again may help */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

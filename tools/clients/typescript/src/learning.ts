@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List Courses
-         * @description The catalogue: every published course.
+         * @description The catalogue: every published course. Without a token it may be a second old.
          */
         get: operations["list_courses"];
         put?: never;
@@ -1399,6 +1399,20 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["CoursePage"];
+                };
+            };
+            /** @description Nobody, or nobody we can be sure of, is calling. */
+            401: {
+                headers: {
+                    /**
+                     * @description How to prove who calls
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something we depend on is away: trying again later helps. */

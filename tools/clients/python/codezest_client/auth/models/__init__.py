@@ -9,13 +9,22 @@ from .audit_shown import AuditShown
 from .audit_shown_action import AuditShownAction
 from .audit_shown_details import AuditShownDetails
 from .because import Because
+from .changed import Changed
+from .confirm_password_reset_data_new_password import (
+    ConfirmPasswordResetDataNewPassword,
+)
+from .confirm_password_reset_json_new_password import (
+    ConfirmPasswordResetJsonNewPassword,
+)
 from .cursor_shown import CursorShown
 from .field_problem import FieldProblem
+from .forgotten import Forgotten
 from .head_shown import HeadShown
 from .key_shown import KeyShown
 from .keys_shown import KeysShown
 from .list_parked_events_state_type_0 import ListParkedEventsStateType0
 from .me import Me
+from .me_edit import MeEdit
 from .me_roles_item import MeRolesItem
 from .new_roles import NewRoles
 from .new_roles_roles_item import NewRolesRolesItem
@@ -27,12 +36,17 @@ from .parked_count_state import ParkedCountState
 from .parked_page import ParkedPage
 from .parked_shown import ParkedShown
 from .parked_shown_state import ParkedShownState
+from .password_change import PasswordChange
 from .problem import Problem
 from .redrive import Redrive
 from .redriven import Redriven
 from .refresh import Refresh
+from .reset_accepted import ResetAccepted
 from .rotation import Rotation
 from .search_role_type_0 import SearchRoleType0
+from .session_page import SessionPage
+from .session_shown import SessionShown
+from .session_shown_client import SessionShownClient
 from .sign_in import SignIn
 from .sign_in_client import SignInClient
 from .skip import Skip
@@ -54,13 +68,18 @@ __all__ = (
     "AuditShownAction",
     "AuditShownDetails",
     "Because",
+    "Changed",
+    "ConfirmPasswordResetDataNewPassword",
+    "ConfirmPasswordResetJsonNewPassword",
     "CursorShown",
     "FieldProblem",
+    "Forgotten",
     "HeadShown",
     "KeyShown",
     "KeysShown",
     "ListParkedEventsStateType0",
     "Me",
+    "MeEdit",
     "MeRolesItem",
     "NewRoles",
     "NewRolesRolesItem",
@@ -72,12 +91,17 @@ __all__ = (
     "ParkedPage",
     "ParkedShown",
     "ParkedShownState",
+    "PasswordChange",
     "Problem",
     "Redrive",
     "Redriven",
     "Refresh",
+    "ResetAccepted",
     "Rotation",
     "SearchRoleType0",
+    "SessionPage",
+    "SessionShown",
+    "SessionShownClient",
     "SignIn",
     "SignInClient",
     "Skip",

@@ -61,7 +61,7 @@ def sync_detailed(
 ) -> Response[Me | Problem]:
     """Me
 
-     The caller's own account.
+     The caller's own account. The ETag is for an edit of it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -86,7 +86,7 @@ def sync(
 ) -> Me | Problem | None:
     """Me
 
-     The caller's own account.
+     The caller's own account. The ETag is for an edit of it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -107,7 +107,7 @@ async def asyncio_detailed(
 ) -> Response[Me | Problem]:
     """Me
 
-     The caller's own account.
+     The caller's own account. The ETag is for an edit of it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -130,7 +130,7 @@ async def asyncio(
 ) -> Me | Problem | None:
     """Me
 
-     The caller's own account.
+     The caller's own account. The ETag is for an edit of it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

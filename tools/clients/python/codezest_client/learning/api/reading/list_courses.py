@@ -28,6 +28,11 @@ def _parse_response(
 
         return response_200
 
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
     if response.status_code == 503:
         response_503 = Problem.from_dict(response.json())
 
@@ -52,11 +57,11 @@ def _build_response(
 
 def sync_detailed(
     *,
-    client: AuthenticatedClient | Client,
+    client: AuthenticatedClient,
 ) -> Response[CoursePage | Problem]:
     """List Courses
 
-     The catalogue: every published course.
+     The catalogue: every published course. Without a token it may be a second old.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -77,11 +82,11 @@ def sync_detailed(
 
 def sync(
     *,
-    client: AuthenticatedClient | Client,
+    client: AuthenticatedClient,
 ) -> CoursePage | Problem | None:
     """List Courses
 
-     The catalogue: every published course.
+     The catalogue: every published course. Without a token it may be a second old.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -98,11 +103,11 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AuthenticatedClient | Client,
+    client: AuthenticatedClient,
 ) -> Response[CoursePage | Problem]:
     """List Courses
 
-     The catalogue: every published course.
+     The catalogue: every published course. Without a token it may be a second old.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -121,11 +126,11 @@ async def asyncio_detailed(
 
 async def asyncio(
     *,
-    client: AuthenticatedClient | Client,
+    client: AuthenticatedClient,
 ) -> CoursePage | Problem | None:
     """List Courses
 
-     The catalogue: every published course.
+     The catalogue: every published course. Without a token it may be a second old.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
