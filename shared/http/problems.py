@@ -130,7 +130,9 @@ def responses(*errors: type[DomainError], given: bool = True) -> dict[int | str,
     every: tuple[type[DomainError], ...] = (*errors, Invalid) if given else errors
     for error in every:
         meaning = (error.__doc__ or error.__name__).split("\n")[0]
-        found.setdefault(status_of(error), {}).setdefault(error.slug, meaning)
+        meanings = found.setdefault(status_of(error), {})
+        known = meanings.get(error.slug, meaning)  # several errors may share a slug
+        meanings[error.slug] = known if meaning in known else f"{known} / {meaning}"
     return {status.value: documented(status, meanings) for status, meanings in found.items()}
 
 

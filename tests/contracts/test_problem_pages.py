@@ -7,7 +7,7 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from services.payments.domain.checkouts import CheckoutInProgress
-from shared.errors import Conflict, DomainError, RequestInProgress
+from shared.errors import DomainError, RequestInProgress
 from shared.http import problems
 from tools.contracts.documents import documents
 from tools.contracts.problem_pages import error_classes
@@ -60,5 +60,5 @@ def test_a_page_names_the_routes_that_answer_with_it() -> None:
 
 
 def test_a_route_documents_all_its_errors_of_one_status() -> None:
-    described = problems.responses(Conflict, RequestInProgress, CheckoutInProgress)[409]
-    assert described["content"][problems.MEDIA_TYPE]["examples"].keys() == {"conflict", "request-in-progress"}
+    described = problems.responses(RequestInProgress, CheckoutInProgress)[409]
+    assert described["description"].count(" / ") == 1
