@@ -116,6 +116,17 @@ class PreconditionFailed(DomainError):
     remedy = "Read the resource again, make the edit on what is there now, and send it with the new ETag."
 
 
+class Stale(PreconditionFailed):
+    """Somebody changed it since the caller read it."""
+
+    slug = "stale"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody changed this since you read it. Read it again and repeat your edit with its new ETag."
+        )
+
+
 class TooManyRequests(DomainError):
     """Right request, wrong moment: `retry_after` says when."""
 

@@ -104,6 +104,7 @@ def build_app(service: Service, settings: ServiceSettings, *, sidecar: Sidecar |
             readiness.ready = False
 
     prefix = f"/api/{settings.service}"
+    kept = [f"{prefix}/v1{path}" for path in service.public_pages]
     app = FastAPIOffline(
         docs_url=f"{prefix}/docs",
         redoc_url=None,
@@ -116,9 +117,7 @@ def build_app(service: Service, settings: ServiceSettings, *, sidecar: Sidecar |
         lifespan=lifespan,
         middleware=[
             Middleware(Edge, rules=_rules(settings, readiness, docs=f"{prefix}/docs")),
-            Middleware(
-                PublicPagesMiddleware, pages=pages, paths=[f"{prefix}/v1{path}" for path in service.public_pages]
-            ),
+            *([Middleware(PublicPagesMiddleware, pages=pages, paths=kept)] if kept else []),
         ],
         # One ASGI span of our own costs a third of FastAPI's native telemetry, which switches itself on.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},

@@ -18,6 +18,14 @@ class CrossSiteRequest(Forbidden):
         super().__init__("This can only be done from this platform's own pages. Open it there and repeat it.")
 
 
+async def own_forms_only(request: Request) -> None:
+    """As `own_pages_only`, for forms that hold a secret of a link: a page that keeps its address to itself, as theirs does,
+    makes older browsers send the origin "null". CrossSiteRequest.
+    """
+    if "sec-fetch-site" in request.headers or request.headers.get("origin") != "null":
+        await own_pages_only(request)
+
+
 async def own_pages_only(request: Request) -> None:
     """Refuse what a browser sends for another site (Fetch Metadata, https://www.w3.org/TR/fetch-metadata; else by Origin).
 
@@ -27,8 +35,7 @@ async def own_pages_only(request: Request) -> None:
     if site is not None:
         refused = site not in OWN
     else:
-        # Older browsers. From a page that keeps its address to itself, as ours with a token do, the origin is "null".
         own = urlsplit(request.app.state.settings.public_url)
-        refused = request.headers.get("origin", "null") not in ("null", f"{own.scheme}://{own.netloc}")
+        refused = request.headers.get("origin") not in (None, f"{own.scheme}://{own.netloc}")  # older browsers
     if refused:
         raise CrossSiteRequest

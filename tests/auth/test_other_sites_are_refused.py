@@ -6,7 +6,7 @@ import pytest
 from tests.auth.people import API, PASSWORD, registered
 from tests.running import PUBLIC_URL, Running
 
-OWN = [{}, {"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "none"}, {"origin": PUBLIC_URL}, {"origin": "null"}]
+OWN = [{}, {"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "none"}, {"origin": PUBLIC_URL}]
 FOREIGN = [
     {"sec-fetch-site": "cross-site"},
     {"sec-fetch-site": "same-site", "origin": PUBLIC_URL},
@@ -14,7 +14,8 @@ FOREIGN = [
     {"origin": f"{PUBLIC_URL}.evil.example"},
     {"origin": "http://localhost:8001"},
 ]
-ROUTES = ["sessions", "sessions/refresh", "email-verification", "password-resets/confirmation"]
+FORMS = ["email-verification", "password-resets/confirmation"]
+ROUTES = ["sessions", "sessions/refresh", *FORMS]
 
 
 async def post(auth: Running, route: str, headers: dict[str, str], email: str = "nobody@example.com") -> httpx.Response:
@@ -39,6 +40,12 @@ async def test_another_sites_page_is_refused(auth: Running, route: str) -> None:
 async def test_our_own_pages_and_programs_are_let_through(auth: Running, route: str) -> None:
     for headers in OWN:
         assert (await post(auth, route, headers)).status_code in (401, 404), headers
+
+
+@pytest.mark.parametrize("route", ROUTES)
+async def test_a_page_without_an_address_may_post_its_own_form_alone(auth: Running, route: str) -> None:
+    answer = await post(auth, route, {"origin": "null"})
+    assert answer.status_code == (404 if route in FORMS else 403)
 
 
 async def test_the_cookies_of_a_browser_go_to_nobody_else(auth: Running) -> None:

@@ -6,7 +6,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from services.learning.domain.access import CourseNotFound, LessonNotFound, NotEnrolled, Person, UpgradeRequired
-from services.learning.domain.courses import Course, CourseChange, NothingToPublish, Stale, change_course
+from services.learning.domain.courses import Course, CourseChange, NothingToPublish, change_course
 from services.learning.domain.enrolments import NotOpen, complete_lesson, enrol, entitle, start_learner
 from services.learning.domain.submissions import (
     CodeTooLarge,
@@ -14,7 +14,7 @@ from services.learning.domain.submissions import (
     Submission,
     submit,
 )
-from shared.errors import IdempotencyKeyReused
+from shared.errors import IdempotencyKeyReused, Stale
 from shared.events.learning import AssignmentSubmitted, Enrolled, LessonCompleted
 from tests.learning.fakes import NOW, FakeUow, standing
 

@@ -4,6 +4,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated
 
 from fastapi import Cookie, Request, Response
+from pydantic import Field, SecretStr
 
 from services.auth.domain.failures import DEVICE_LIFETIME
 
@@ -18,6 +19,14 @@ DeviceCookie = Annotated[
     Cookie(
         alias=COOKIE,
         description="Set by signing in as a browser: what strangers fail does not keep this device out",
+    ),
+]
+
+DeviceToken = Annotated[
+    SecretStr | None,
+    Field(
+        max_length=LONGEST_TOKEN,
+        description="Of an API client, from its last sign-in: what strangers fail then does not keep it out",
     ),
 ]
 

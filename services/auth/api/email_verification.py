@@ -16,7 +16,7 @@ from services.auth.domain.users import AlreadyVerified, TooSoon
 from shared.errors import Unauthenticated
 from shared.http import problems
 from shared.http.access import Caller, public
-from shared.http.origins import CrossSiteRequest, own_pages_only
+from shared.http.origins import CrossSiteRequest, own_forms_only
 
 router = APIRouter(tags=["users"])
 
@@ -35,6 +35,12 @@ class Verified(BaseModel):
     status: Literal["verified"] = "verified"
 
 
+class OnItsWay(BaseModel):
+    """A mail leaves in a moment."""
+
+    detail: str = Field(default="The mail is on its way to you.", examples=["The mail is on its way to you."])
+
+
 async def posted_token(request: Request) -> str:
     """The token in the posted form or JSON. RequestValidationError for anything else."""
     return (await posted(request, Token)).token.get_secret_value()
@@ -49,7 +55,7 @@ async def show_verification(token: Annotated[str, Query(max_length=LONGEST_TOKEN
 @router.post(
     "/email-verification",
     response_model=Verified,
-    dependencies=[Depends(public), Depends(own_pages_only)],
+    dependencies=[Depends(public), Depends(own_forms_only)],
     responses=problems.responses(LinkNotValid, CrossSiteRequest),
     openapi_extra=body_of(Token),
 )
@@ -70,6 +76,7 @@ async def verify(request: Request, token: Annotated[str, Depends(posted_token)],
     status_code=HTTPStatus.ACCEPTED,
     responses=problems.responses(Unauthenticated, AlreadyVerified, TooSoon),
 )
-async def send_verification_again(caller: Caller, needs: Needs) -> None:
+async def send_verification_again(caller: Caller, needs: Needs) -> OnItsWay:
     """Have the mail with the link sent once more, at most once a minute."""
     await request_verification(needs.uow(), user_id=caller.user_id, at=needs.now())
+    return OnItsWay()

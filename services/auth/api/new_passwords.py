@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.auth.api.deps import Needs
-from services.auth.api.devices import DeviceCookie, network_of
+from services.auth.api.devices import DeviceCookie, DeviceToken, network_of
 from services.auth.api.email_verification import Token
 from services.auth.api.fields import LONGEST_EMAIL, Password, mail_address_or_none
 from services.auth.api.forms import JSON, body_of, posted
@@ -28,7 +28,7 @@ from services.auth.domain.sign_in import Claim
 from shared.errors import TooManyRequests, Unauthenticated, Unavailable
 from shared.http import problems
 from shared.http.access import Caller, public
-from shared.http.origins import CrossSiteRequest, own_pages_only
+from shared.http.origins import CrossSiteRequest, own_forms_only
 
 router = APIRouter(tags=["passwords"])
 
@@ -62,6 +62,7 @@ class PasswordChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     current_password: Password = Field(max_length=LONGEST)
+    device_token: DeviceToken = None
     password: Password = Field(min_length=SHORTEST, max_length=LONGEST)
 
 
@@ -73,7 +74,7 @@ class Changed(BaseModel):
 
 @router.post("/password-resets", status_code=HTTPStatus.ACCEPTED, dependencies=[Depends(public)])
 async def request_password_reset(given: Forgotten, needs: Needs) -> ResetAccepted:
-    """Have a link mailed that sets a new password: once, within an hour. At most one mail a minute leaves."""
+    """Have a link mailed that sets a new password: once, within an hour. At most one mail in ten minutes leaves."""
     enough = asyncio.create_task(asyncio.sleep(ANSWERED_AFTER))
     await request_reset(needs.uow(), email=mail_address_or_none(given.email), at=needs.now())
     await enough
@@ -89,7 +90,7 @@ async def show_password_reset(token: Annotated[str, Query(max_length=LONGEST_TOK
 @router.post(
     "/password-resets/confirmation",
     response_model=Changed,
-    dependencies=[Depends(public), Depends(own_pages_only)],
+    dependencies=[Depends(public), Depends(own_forms_only)],
     responses=problems.responses(LinkNotValid, PasswordRefused, CrossSiteRequest, Unavailable),
     openapi_extra=body_of(NewPassword),
 )
@@ -127,7 +128,10 @@ async def change_own_password(
     claim = Claim(
         email=await address_of(needs.uow(), caller.user_id),
         password=given.current_password.get_secret_value(),
-        origin=Origin(network=network_of(request), device_token=cookie),
+        origin=Origin(
+            network=network_of(request),
+            device_token=given.device_token.get_secret_value() if given.device_token else cookie,
+        ),
     )
     await change_password(
         needs.uow(),

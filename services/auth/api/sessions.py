@@ -8,7 +8,7 @@ from fastapi import APIRouter, Cookie, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from services.auth.api.deps import Deps, Needs
-from services.auth.api.devices import LONGEST_TOKEN, DeviceCookie, device_of, network_of, set_device_cookie
+from services.auth.api.devices import DeviceCookie, DeviceToken, device_of, network_of, set_device_cookie
 from services.auth.api.fields import LONGEST_EMAIL, Password, mail_address_or_none
 from services.auth.domain.access_tokens import LIFETIME
 from services.auth.domain.failures import Origin
@@ -46,11 +46,7 @@ class SignIn(BaseModel):
     email: str = Field(max_length=LONGEST_EMAIL, examples=["ada@example.com"])
     password: Password = Field(max_length=LONGEST)
     client: Client = "api"
-    device_token: SecretStr | None = Field(
-        default=None,
-        max_length=LONGEST_TOKEN,
-        description="Of an API client, from its last sign-in: what strangers fail then does not keep it out",
-    )
+    device_token: DeviceToken = None
 
 
 class Refresh(BaseModel):

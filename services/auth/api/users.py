@@ -12,8 +12,8 @@ from services.auth.api.deps import Needs
 from services.auth.api.fields import Email, Locale, Name, Password, Timezone
 from services.auth.domain.passwords import LONGEST, SHORTEST, PasswordRefused
 from services.auth.domain.profiles import edit_profile
-from services.auth.domain.users import Profile, ProfileEdit, ProfileStale, Registration, register_user
-from shared.errors import PreconditionRequired, Unauthenticated, Unavailable
+from services.auth.domain.users import Profile, ProfileEdit, Registration, register_user
+from shared.errors import PreconditionRequired, Stale, Unauthenticated, Unavailable
 from shared.http import etags, problems
 from shared.http.access import Caller, public
 from shared.http.answers import answer as as_json
@@ -97,7 +97,7 @@ async def me(request: Request, caller: Caller, needs: Needs) -> Response:
     "/me",
     response_model=Me,
     responses={
-        **problems.responses(Unauthenticated, ProfileStale, PreconditionRequired),
+        **problems.responses(Unauthenticated, Stale, PreconditionRequired),
         200: answer(headers=["Cache-Control", "ETag"]),
     },
 )

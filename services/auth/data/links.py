@@ -20,7 +20,11 @@ class SqlOneTimeTokens:
     async def keep(self, token: OneTimeToken) -> None:
         """See OneTimeTokens."""
         new = insert(table).values(
-            hash=token.hash, user_id=token.user_id, purpose=token.purpose, expires_at=token.expires_at
+            hash=token.hash,
+            user_id=token.user_id,
+            purpose=token.purpose,
+            expires_at=token.expires_at,
+            used_at=token.used_at,
         )
         again = new.on_conflict_do_update(
             index_elements=["hash"], set_={"expires_at": new.excluded.expires_at}, where=table.c.used_at.is_(None)

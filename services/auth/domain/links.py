@@ -107,7 +107,11 @@ async def address_mail(uow: Uow, request: MailRequest, *, key: DerivationKey, at
         if request.link is not None:
             token = text_of(key.derive(request.link, user.id, request.message_id))
             ends = at + LIFETIMES[request.link]
-            kept = OneTimeToken(hash=digest_of(token), user_id=user.id, purpose=request.link, expires_at=ends)
+            # One that was asked for before the password of now is given, but opens nothing.
+            spent = at if request.link == "reset-password" and not user.awaits_reset() else None
+            kept = OneTimeToken(
+                hash=digest_of(token), user_id=user.id, purpose=request.link, expires_at=ends, used_at=spent
+            )
             await uow.one_time_tokens.keep(kept)
     return MailRecipient(user=user, token=token)
 

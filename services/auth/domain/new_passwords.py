@@ -1,7 +1,7 @@
 """Another password: for who knows the present one, and for who can read the account's mail."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from services.auth.domain import links, sign_in
@@ -50,13 +50,11 @@ async def reset_password(
         # The person first, like everybody who ends sessions: two links of one person used at once then wait in line.
         await uow.users.get_locked(user.id)
         user = await _owner(uow, token, at=at)
-        await uow.one_time_tokens.spend_all(user.id, purpose="reset-password", at=at)
         await uow.failures.forgive(account_digest(gate.key, user.email))
         uow.act_as(user.id)
         if verified := user.verify_email(at=at):
             uow.emit(verified)  # the link reached them
-        uow.emit(user.change_password(hashed, "reset", at=at))
-        await end_all(uow, user.id, "password-changed", at=at)
+        await _replace(uow, user, hashed, "reset", at=at)
 
 
 async def _owner(uow: Uow, token: str, *, at: datetime) -> User:
@@ -85,10 +83,16 @@ async def change_password(
         async with uow:
             user = await accepted(uow, checked)
             uow.act_as(user.id)
-            uow.emit(user.change_password(hashed, "changed", at=at))
-            await end_all(uow, user.id, "password-changed", at=at)
+            await _replace(uow, user, hashed, "changed", at=at)
     except SignInRefused:
         raise CurrentPasswordWrong from None
+
+
+async def _replace(uow: Uow, user: User, hashed: str, how: Literal["changed", "reset"], *, at: datetime) -> None:
+    """What every new password brings: no link and no session of before is good any more."""
+    uow.emit(user.change_password(hashed, how, at=at))
+    await uow.one_time_tokens.spend_all(user.id, purpose="reset-password", at=at)
+    await end_all(uow, user.id, "password-changed", at=at)
 
 
 async def address_of(uow: Uow, user_id: UUID) -> str:

@@ -7,7 +7,7 @@ from services.auth.domain.users import ProfileEdit, Uow, UserGone
 
 
 async def edit_profile(uow: Uow, edit: ProfileEdit, *, user_id: UUID, version: int) -> int:
-    """Change one's own profile; returns its version then. ProfileStale unless `version` is the present one, UserGone."""
+    """Change one's own profile; returns its version then. Stale unless `version` is the present one, UserGone."""
     async with uow:
         user = await uow.users.get_locked(user_id)
         if user is None:

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from services.auth.domain.passwords import PasswordHasher, PasswordRules
-from shared.errors import Conflict, PreconditionFailed, TooManyRequests, Unauthenticated
+from shared.errors import Conflict, Stale, TooManyRequests, Unauthenticated
 from shared.events.auth import (
     EmailVerified,
     PasswordChanged,
@@ -24,21 +24,11 @@ from shared.events.auth import (
 from shared.uow import UnitOfWork
 
 MAIL_PAUSE = timedelta(minutes=1)  # between two mails of a kind that somebody asks for
+RESET_PAUSE = timedelta(minutes=10)  # anybody may ask: six mails an hour are enough of a nuisance
 # However often a stranger registers somebody's address, its owner gets one mail about it an hour.
 REPEATED_REGISTRATION_PAUSE = timedelta(hours=1)
 
 Role = Literal["author", "admin"]
-
-
-class ProfileStale(PreconditionFailed):
-    """Somebody, mostly the same person elsewhere, changed the profile since it was read."""
-
-    slug = "stale"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Your profile was changed since you read it. Read it again and repeat your edit with its new ETag."
-        )
 
 
 class AlreadyVerified(Conflict):
@@ -111,9 +101,9 @@ class User:
         return RegistrationRepeated(user_id=self.id)
 
     def edit(self, edit: "ProfileEdit", *, version: int) -> ProfileUpdated | None:
-        """Change what `edit` names; None when all is so already. ProfileStale unless `version` is the present one."""
+        """Change what `edit` names; None when all is so already. Stale unless `version` is the present one."""
         if version != self.version:
-            raise ProfileStale
+            raise Stale
         wanted = {name: value for name, value in vars(edit).items() if value is not None}
         if all(getattr(self, name) == value for name, value in wanted.items()):
             return None
@@ -132,11 +122,17 @@ class User:
         return VerificationRequested(user_id=self.id)
 
     def ask_for_reset(self, *, at: datetime) -> PasswordResetRequested | None:
-        """Note that somebody wants a new password for this account; None when its owner was mailed within a minute."""
-        if self.reset_requested_at is not None and at - self.reset_requested_at < MAIL_PAUSE:
+        """Note that somebody wants a new password for this account; None when its owner was mailed within ten minutes."""
+        last = self.reset_requested_at
+        if last is not None and at - last < RESET_PAUSE and self.awaits_reset():
             return None
         self.reset_requested_at = at
         return PasswordResetRequested(user_id=self.id)
+
+    def awaits_reset(self) -> bool:
+        """Whether somebody asked for a new password and none was set since."""
+        asked, changed = self.reset_requested_at, self.password_changed_at
+        return asked is not None and (changed is None or asked > changed)
 
     def change_password(self, password_hash: str, how: Literal["changed", "reset"], *, at: datetime) -> PasswordChanged:
         """Let another password open the account. Their sessions are ended by who calls this."""

@@ -21,10 +21,9 @@ from services.learning.domain.courses import (
     NewModule,
     NothingToPublish,
     SlugTaken,
-    Stale,
 )
 from services.learning.domain.lessons import AssignmentEdit, AssignmentText, Lesson, LessonChange, NewLesson
-from shared.errors import Forbidden, PreconditionRequired, Unauthenticated
+from shared.errors import Forbidden, PreconditionRequired, Stale, Unauthenticated
 from shared.http import problems
 from shared.http.access import Author, Principal, owner
 from shared.http.answers import answer

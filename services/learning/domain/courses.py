@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from services.learning.domain.access import CourseNotFound, NotYourCourse, Person
-from shared.errors import Conflict, NotFound, PreconditionFailed
+from shared.errors import Conflict, NotFound, Stale
 from shared.uow import UnitOfWork
 
 
@@ -36,17 +36,6 @@ class ModuleNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no such module. GET /api/learning/v1/courses/{slug} lists what a course has.")
-
-
-class Stale(PreconditionFailed):
-    """Somebody changed it since the caller read it."""
-
-    slug = "stale"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Somebody changed this since you read it. Read it again and repeat your edit with its new ETag."
-        )
 
 
 @dataclass(kw_only=True, eq=False)

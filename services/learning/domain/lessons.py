@@ -8,7 +8,8 @@ from uuid import UUID
 
 from services.learning.domain import courses
 from services.learning.domain.access import Access, LessonNotFound, Person
-from services.learning.domain.courses import Course, ModuleNotFound, Stale, opened_for_editing
+from services.learning.domain.courses import Course, ModuleNotFound, opened_for_editing
+from shared.errors import Stale
 
 
 @dataclass(kw_only=True, eq=False)

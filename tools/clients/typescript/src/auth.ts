@@ -199,7 +199,7 @@ export interface paths {
         put?: never;
         /**
          * Request Password Reset
-         * @description Have a link mailed that sets a new password: once, within an hour. At most one mail a minute leaves.
+         * @description Have a link mailed that sets a new password: once, within an hour. At most one mail in ten minutes leaves.
          */
         post: operations["request_password_reset"];
         delete?: never;
@@ -841,6 +841,18 @@ export interface components {
             timezone: string;
         };
         /**
+         * OnItsWay
+         * @description A mail leaves in a moment.
+         */
+        OnItsWay: {
+            /**
+             * Detail
+             * @default The mail is on its way to you.
+             * @example The mail is on its way to you.
+             */
+            detail: string;
+        };
+        /**
          * OutboxShown
          * @description Events that have no position yet: `rows` is 0 and `oldest_seconds` null nearly always.
          */
@@ -975,6 +987,11 @@ export interface components {
              * @example seven quiet lanterns adrift
              */
             current_password: string;
+            /**
+             * Device Token
+             * @description Of an API client, from its last sign-in: what strangers fail then does not keep it out
+             */
+            device_token?: string | null;
             /**
              * Password
              * Format: password
@@ -1598,7 +1615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Somebody, mostly the same person elsewhere, changed the profile since it was read. */
+            /** @description Somebody changed it since the caller read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1807,7 +1824,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    /**
+                     * @example {
+                     *       "detail": "The mail is on its way to you."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OnItsWay"];
                 };
             };
             /** @description Nobody, or nobody we can be sure of, is calling. */
@@ -2519,6 +2541,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "current_password": "seven quiet lanterns adrift",
+                 *       "device_token": null,
                  *       "password": "seven quiet lanterns adrift"
                  *     }
                  */

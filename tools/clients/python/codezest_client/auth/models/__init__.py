@@ -29,6 +29,7 @@ from .me_roles_item import MeRolesItem
 from .new_roles import NewRoles
 from .new_roles_roles_item import NewRolesRolesItem
 from .new_user import NewUser
+from .on_its_way import OnItsWay
 from .outbox_shown import OutboxShown
 from .overview import Overview
 from .parked_count import ParkedCount
@@ -84,6 +85,7 @@ __all__ = (
     "NewRoles",
     "NewRolesRolesItem",
     "NewUser",
+    "OnItsWay",
     "OutboxShown",
     "Overview",
     "ParkedCount",

@@ -77,7 +77,8 @@ def sync_detailed(
 ) -> Response[Problem | ResetAccepted]:
     """Request Password Reset
 
-     Have a link mailed that sets a new password: once, within an hour. At most one mail a minute leaves.
+     Have a link mailed that sets a new password: once, within an hour. At most one mail in ten minutes
+    leaves.
 
     Args:
         body (Forgotten): Who forgot a password.
@@ -108,7 +109,8 @@ def sync(
 ) -> Problem | ResetAccepted | None:
     """Request Password Reset
 
-     Have a link mailed that sets a new password: once, within an hour. At most one mail a minute leaves.
+     Have a link mailed that sets a new password: once, within an hour. At most one mail in ten minutes
+    leaves.
 
     Args:
         body (Forgotten): Who forgot a password.
@@ -134,7 +136,8 @@ async def asyncio_detailed(
 ) -> Response[Problem | ResetAccepted]:
     """Request Password Reset
 
-     Have a link mailed that sets a new password: once, within an hour. At most one mail a minute leaves.
+     Have a link mailed that sets a new password: once, within an hour. At most one mail in ten minutes
+    leaves.
 
     Args:
         body (Forgotten): Who forgot a password.
@@ -163,7 +166,8 @@ async def asyncio(
 ) -> Problem | ResetAccepted | None:
     """Request Password Reset
 
-     Have a link mailed that sets a new password: once, within an hour. At most one mail a minute leaves.
+     Have a link mailed that sets a new password: once, within an hour. At most one mail in ten minutes
+    leaves.
 
     Args:
         body (Forgotten): Who forgot a password.

@@ -5,6 +5,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.on_its_way import OnItsWay
 from ...models.problem import Problem
 from ...types import Response
 
@@ -21,9 +22,10 @@ def _get_kwargs() -> dict[str, Any]:
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Any | Problem | None:
+) -> OnItsWay | Problem | None:
     if response.status_code == 202:
-        response_202 = response.json()
+        response_202 = OnItsWay.from_dict(response.json())
+
         return response_202
 
     if response.status_code == 401:
@@ -54,7 +56,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Any | Problem]:
+) -> Response[OnItsWay | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -66,7 +68,7 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-) -> Response[Any | Problem]:
+) -> Response[OnItsWay | Problem]:
     """Send Verification Again
 
      Have the mail with the link sent once more, at most once a minute.
@@ -76,7 +78,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | Problem]
+        Response[OnItsWay | Problem]
     """
 
     kwargs = _get_kwargs()
@@ -91,7 +93,7 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-) -> Any | Problem | None:
+) -> OnItsWay | Problem | None:
     """Send Verification Again
 
      Have the mail with the link sent once more, at most once a minute.
@@ -101,7 +103,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | Problem
+        OnItsWay | Problem
     """
 
     return sync_detailed(
@@ -112,7 +114,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-) -> Response[Any | Problem]:
+) -> Response[OnItsWay | Problem]:
     """Send Verification Again
 
      Have the mail with the link sent once more, at most once a minute.
@@ -122,7 +124,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | Problem]
+        Response[OnItsWay | Problem]
     """
 
     kwargs = _get_kwargs()
@@ -135,7 +137,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-) -> Any | Problem | None:
+) -> OnItsWay | Problem | None:
     """Send Verification Again
 
      Have the mail with the link sent once more, at most once a minute.
@@ -145,7 +147,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | Problem
+        OnItsWay | Problem
     """
 
     return (
