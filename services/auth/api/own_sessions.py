@@ -44,7 +44,7 @@ async def list_sessions(caller: Caller, needs: Needs) -> Response:
 
 
 @router.delete(
-    "/sessions/{session_id}",
+    "/sessions/{session_id:uuid}",  # "current" and "refresh" are none
     status_code=HTTPStatus.NO_CONTENT,
     responses=problems.responses(Unauthenticated, SessionNotFound),
 )

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from services.auth.api.deps import Needs
 from services.auth.domain.signing_keys import Order, RotationUnderWay, rotate
@@ -28,7 +28,7 @@ class Rotation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1, max_length=LONGEST_REASON, pattern=r"\S", examples=["the yearly rotation"])
-    at_once: bool = False
+    at_once: StrictBool = False
 
 
 class KeyShown(BaseModel):
