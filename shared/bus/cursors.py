@@ -63,6 +63,10 @@ class Place:
     meets: bool = False
     held: frozenset[str] = frozenset()
 
+    def reaches(self, position: int) -> bool:
+        """Whether a lane may go as far as `position` now."""
+        return self.limit is None or position <= self.limit
+
 
 class LaneOver(Exception):
     """The backfill has joined the main lane: there is nothing left to do for it."""

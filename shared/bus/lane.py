@@ -81,8 +81,7 @@ class Lane:
         while more:
             async with self.busy:
                 try:
-                    events, head = await self._pull_page()
-                    more = bool(events) and not self._reached(head) and not self.over
+                    more = await self._pull_page() and not self.over
                 except LaneOver:  # another replica joined it
                     self.over, more = True, False
 
@@ -100,17 +99,8 @@ class Lane:
                 await self._apply_unless_moved(batch, "delivered")
             elif remembered is None:
                 beyond = list(self._arrived.values())
-                events, _ = await self._pull_page()
-                if not events:
+                if not await self._pull_page():
                     self._refuse(beyond, await self._cursors.read(self.id))
-
-    def _reached(self, head: int) -> bool:
-        """Whether a source that ended at `head` had nothing beyond what was applied.
-
-        Under steady load no page would ever be empty, and pulling would keep what is delivered waiting. A backfill goes on
-        until it has joined.
-        """
-        return not self.id.backfills and self._known is not None and self._known.position >= head
 
     def _joining(self, place: Place) -> list[Envelope]:
         batch: list[Envelope] = []
@@ -133,22 +123,22 @@ class Lane:
                 *(event.type, event.source, event.position, event.epoch, reason),
             )
 
-    async def _pull_page(self) -> tuple[Sequence[Envelope], int]:
-        """Read one page after the cursor and apply it; returns that and the head of the source."""
+    async def _pull_page(self) -> bool:
+        """Read one page after the cursor and apply it. False when there was nothing."""
         place = await self._cursors.read(self.id)
         page = await self._ask(place)
         if page.epoch != place.epoch:
             await self._adopt(page)
         if place.limit is None:
-            path, events = "pulled", page.events
+            path, due = "pulled", page.events
         else:
-            path = "backfilled"
-            events = [event for event in page.events if event.position <= place.limit]
-            if not events and place.position < place.limit:
+            path, due = "backfilled", [event for event in page.events if place.reaches(event.position)]
+            if not due and place.position < place.limit:
                 raise SourceLost(f"{self.id.source} has no events up to {place.limit}, where {self.id.service} stands")
-        if events or (place.limit is not None and place.meets):
-            await self._apply_unless_moved(events, path)
-        return events, page.head
+        # A backfill takes along what is beyond its limit: by the time it has the lock, the main lane may have got there.
+        if page.events or (place.limit is not None and place.meets):
+            await self._apply_unless_moved(page.events, path)
+        return bool(due)
 
     async def _ask(self, place: Place) -> LogPage:
         try:
@@ -290,10 +280,10 @@ class Lane:
 
 
 def _fresh(place: Place, events: Sequence[Envelope]) -> list[Envelope]:
-    """Those that come after `place`. _Gap if the next one is not among them, or if they are of another epoch: another
-    replica may have adopted a restored source since they were read.
+    """Those that come after `place`, up to its limit. _Gap if the next one is not among them, or if they are of another
+    epoch: another replica may have adopted a restored source since they were read.
     """
-    fresh = [event for event in events if event.position > place.position]
+    fresh = [event for event in events if event.position > place.position and place.reaches(event.position)]
     if fresh and (fresh[0].position != place.position + 1 or any(event.epoch != place.epoch for event in fresh)):
         raise _Gap
     return fresh

@@ -73,7 +73,7 @@ def operations(app: FastAPI) -> list[Operation]:
     """All of an app's."""
     contexts = [c for c in iter_route_contexts(app.routes) if isinstance(c.original_route, APIRoute)]
     ruled = [(context, sorted(set(rules_of(context.dependant)))) for context in contexts]
-    rules = {(c.path, method): rule for c, names in ruled for rule in names for method in c.methods or ()}
+    rules = {(c.path_format, method): rule for c, names in ruled for rule in names for method in c.methods or ()}
     inside = [_Shown(c.route, c._route_context) for c, names in ruled if names and not c.include_in_schema]
     hidden = get_openapi(title="inside", version="1", routes=inside)
     return [*_described(app.openapi(), rules), *_described(hidden, rules)]

@@ -56,7 +56,7 @@ NO_CURSOR_CHECK = Breakage(
         (
             LANE,
             """\
-    fresh = [event for event in events if event.position > place.position]
+    fresh = [event for event in events if event.position > place.position and place.reaches(event.position)]
     if fresh and (fresh[0].position != place.position + 1 or any(event.epoch != place.epoch for event in fresh)):
         raise _Gap
 """,
