@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +44,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, tools: Path) -> Path:
     modules.mkdir()
     for library in ("openapi-fetch", "openapi-typescript-helpers", "@types"):
         (modules / library).symlink_to(tools / library)
-    with tarfile.open(project / name) as archive:
-        archive.extractall(project, filter="data")
+    shutil.unpack_archive(project / name, project)
     (project / "package").rename(modules / "codezest-client")
     (project / "package.json").write_text('{ "type": "module" }\n')
     return project
