@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bus.operations import LONGEST_REASON, NoParkedId, Operations, ParkedId, ReasonRefused
-from shared.bus.overview import Overview, ParkedPage, ParkedState, Redriven, SkippedPage, SkippedShown
+from shared.bus.overview import BusOverview, ParkedPage, ParkedState, Redriven, SkippedPage, SkippedShown
 from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.http import problems
 from shared.http.access import Principal, has_role
@@ -51,7 +51,7 @@ class Skip(BaseModel):
 
 
 @router.get("", responses=LOOKING)
-async def show_bus(bus: Bus) -> Overview:
+async def show_bus(bus: Bus) -> BusOverview:
     """Where this service's bus stands: its own log and outbox, its cursors in others' logs, what is parked."""
     return await bus.overview()
 

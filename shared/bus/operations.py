@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.bus.metrics import SOURCE_HEAD, STOPPED
 from shared.bus.overview import (
+    BusOverview,
     CursorShown,
     HeadShown,
     OutboxShown,
-    Overview,
     ParkedCount,
     ParkedPage,
     ParkedShown,
@@ -95,7 +95,7 @@ class Operations:
         self._database = database
         self._tables = tables
 
-    async def overview(self) -> Overview:
+    async def overview(self) -> BusOverview:
         """Where log, outbox and cursors stand, and how much is parked and skipped."""
         head, outbox, cursor, parked, skipped = (
             self._tables.head,
@@ -113,7 +113,7 @@ class Operations:
             counts = (await connection.execute(counted)).all()
             gone = (await connection.execute(select(func.count()).select_from(skipped))).scalar_one()
         heads, stopped = seen(SOURCE_HEAD, "source"), seen(STOPPED, "consumer", "source")
-        return Overview(
+        return BusOverview(
             service=self._service,
             head=HeadShown(position=top.position, epoch=top.epoch, epoch_start=top.epoch_start),
             outbox=OutboxShown(rows=waiting, oldest_seconds=oldest and _seconds_since(oldest)),

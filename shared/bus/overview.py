@@ -62,7 +62,7 @@ class ParkedCount(Shown):
     events: int = Field(examples=[3])
 
 
-class Overview(Shown):
+class BusOverview(Shown):
     """Where one service's bus stands."""
 
     service: str = Field(examples=["activity"])

@@ -11,7 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from shared.bus.operations import Operations
-from shared.bus.overview import Overview
+from shared.bus.overview import BusOverview
 from shared.db.database import is_infrastructure
 from shared.http.access import public
 
@@ -30,7 +30,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # the library left i
 class BusCollector(Collector):
     """The gauges that come from the database. Every replica of a service reports the same: take their maximum."""
 
-    def __init__(self, overview: Overview | None) -> None:
+    def __init__(self, overview: BusOverview | None) -> None:
         self._overview = overview
 
     def collect(self) -> Iterator[Metric]:
@@ -50,7 +50,7 @@ def _plain(name: str, meaning: str, value: float) -> Metric:
     return GaugeMetricFamily(name, meaning, value=value)
 
 
-def _lanes(overview: Overview) -> Iterator[Metric]:
+def _lanes(overview: BusOverview) -> Iterator[Metric]:
     position = GaugeMetricFamily("codezest_bus_cursor_position", "How far a consumer has come in a source", labels=LANE)
     lag = GaugeMetricFamily("codezest_bus_lag_events", "Events of a source not applied yet, once known", labels=LANE)
     for cursor in overview.cursors:
@@ -62,7 +62,7 @@ def _lanes(overview: Overview) -> Iterator[Metric]:
     yield lag
 
 
-def _parked(overview: Overview) -> Metric:
+def _parked(overview: BusOverview) -> Metric:
     # A series that has once been there must fall to 0: one that vanishes keeps its last value for minutes.
     counts = {(c.consumer, c.source, state): 0 for c in overview.cursors for state in STATES}
     counts |= {(c.consumer, c.source, c.state): c.events for c in overview.parked}
@@ -80,7 +80,7 @@ async def metrics(request: Request) -> Response:
     return Response(generate_latest(REGISTRY) + generate_latest(stored), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-async def _overview(request: Request) -> Overview | None:
+async def _overview(request: Request) -> BusOverview | None:
     operations: Operations = request.app.state.operations
     try:
         async with asyncio.timeout(DATABASE_SECONDS):

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from shared.bus.overview import (
+    BusOverview,
     CursorShown,
     HeadShown,
     OutboxShown,
-    Overview,
     ParkedCount,
     ParkedPage,
     ParkedShown,
@@ -26,8 +26,8 @@ KEY = "0199d1f2-6c0e-7c3a-9a57-2f4f2f6f3b11"
 Capture = pytest.CaptureFixture[str]
 
 
-def overview(service: str, head: int, *cursors: CursorShown, parked: list[ParkedCount] | None = None) -> Overview:
-    return Overview(
+def overview(service: str, head: int, *cursors: CursorShown, parked: list[ParkedCount] | None = None) -> BusOverview:
+    return BusOverview(
         service=service,
         head=HeadShown(position=head, epoch="1-2", epoch_start=0),
         outbox=OutboxShown(rows=3, oldest_seconds=130),

@@ -44,7 +44,10 @@ def everything_right() -> Evidence:
                 table: [{"user_id": ADA}]
                 for table in ("activity.person", "learning.learner", "payments.verified_person")
             },
-            **{table: [] for table in ("learning.entitlement", "learning.completion", "payments.payment")},
+            **{
+                table: []
+                for table in ("learning.entitlement", "learning.completion", "payments.payment", "auth.session_family")
+            },
             "learning.enrolment": [{"user_id": ADA, "course_id": STARTER}],
             "learning.submission": [
                 {"id": f"submission-{n}", "user_id": ADA, "idempotency_key": f"key-{n}"} for n in (1, 2)

@@ -36,6 +36,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
         written += follow(guide, folder)
     written = list(dict.fromkeys(written))
     module(folder, "tools.contracts")
+    module(folder, "tools.clients")
     return House(folder=folder, written=written, code=[path for path in written if path.endswith(".py")])
 
 
@@ -58,7 +59,7 @@ def test_it_passes_its_own_tests_those_of_the_guides_and_the_contracts(house: Ho
     named = [path for guide in GUIDES for path in named_tests(guide)]
     policies = ["tests/local/test_policies_agree.py", "tests/local/test_dapr_file_is_read.py"]
     tests = [f"tests/{NAME}", *named, "tests/activity", "tests/contracts", *policies]
-    options = ["-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", "-m", "not platform"]
+    options = ["-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", "-m", "not platform and not thorough"]
     module(house.folder, "pytest", *options, *dict.fromkeys(tests))
 
 

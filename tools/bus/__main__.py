@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel
 
-from shared.bus.overview import Overview, ParkedPage, ParkedState, Redriven, SkippedShown
+from shared.bus.overview import BusOverview, ParkedPage, ParkedState, Redriven, SkippedShown
 from tools.bus.admin import GRACE, Admin, grace
 from tools.bus.tables import show_buses, show_parked, show_redriven, show_skipped
 from tools.local.console import add_command, complain
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 async def _show(options: argparse.Namespace) -> None:
     async with grace(home_at(options.home)) as admin:
         answers = await admin.ask_all("")
-    show_buses({service: _read(Overview, answer) for service, answer in answers.items()})
+    show_buses({service: _read(BusOverview, answer) for service, answer in answers.items()})
 
 
 async def _parked(options: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from shared.bus.overview import CursorShown, Overview, ParkedPage, ParkedShown, Redriven, SkippedShown
+from shared.bus.overview import BusOverview, CursorShown, ParkedPage, ParkedShown, Redriven, SkippedShown
 from tools.local.problem import Problem
 
 # A pipe has no width: it gets the one that fits everywhere.
@@ -20,9 +20,9 @@ WORDS = {"source", "consumer", "parked", "state", "ID, type and key, reason"}
 STYLES = {"dead": "bold red", "retrying": "yellow", "waiting": "cyan"}
 
 
-def show_buses(answers: Mapping[str, Overview | Problem]) -> None:
+def show_buses(answers: Mapping[str, BusOverview | Problem]) -> None:
     """Every service's log, then every consumer's place in others' logs."""
-    known = {service: answer for service, answer in answers.items() if isinstance(answer, Overview)}
+    known = {service: answer for service, answer in answers.items() if isinstance(answer, BusOverview)}
     OUT.print(_sources(known))
     OUT.print(_lanes(known))
     _unreachable(answers)
@@ -34,7 +34,7 @@ def show_buses(answers: Mapping[str, Overview | Problem]) -> None:
         _say("`make parked` shows what is parked and why." + " Dead events wait for you." * ("dead" in states))
 
 
-def _sources(known: Mapping[str, Overview]) -> Table:
+def _sources(known: Mapping[str, BusOverview]) -> Table:
     table = _table("source", "head", "in outbox", "oldest", "skipped")
     for service, overview in known.items():
         outbox, age = overview.outbox, overview.outbox.oldest_seconds
@@ -43,7 +43,7 @@ def _sources(known: Mapping[str, Overview]) -> Table:
     return table
 
 
-def _lanes(known: Mapping[str, Overview]) -> Table:
+def _lanes(known: Mapping[str, BusOverview]) -> Table:
     table = _table("consumer", "source", "cursor", "behind", "tries", "parked")
     for overview in known.values():
         parked: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -58,7 +58,7 @@ def _lanes(known: Mapping[str, Overview]) -> Table:
     return table
 
 
-def _behind(cursor: CursorShown, source: Overview | None) -> str:
+def _behind(cursor: CursorShown, source: BusOverview | None) -> str:
     if cursor.stopped:
         return "[bold red]stopped[/]"
     if source is None:

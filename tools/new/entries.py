@@ -22,7 +22,7 @@ DAPR_ENTRY = """
     env:
       CODEZEST_SERVICE: __service__
 """
-# The new service reads auth's log and checks tokens with auth's keys.
+# The new service reads auth's log, checks tokens with auth's keys, and asks auth which were revoked.
 AUTH_POLICY = """\
       - appId: __service__
         defaultAction: deny
@@ -31,6 +31,7 @@ AUTH_POLICY = """\
         operations:
           - {name: /bus/log, httpVerb: [GET], action: allow}
           - {name: /.well-known/jwks.json, httpVerb: [GET], action: allow}
+          - {name: /internal/v1/revocations, httpVerb: [GET], action: allow}
 """
 # Pattern -> replacement, each of which must fit exactly once; `\1` is what stays in front, `\2` behind.
 Changes = tuple[tuple[str, str], ...]

@@ -29,6 +29,7 @@ ROWS = {
     "notifications.message": "select event_id, user_id, template, message_id, state from notifications.message",
     "payments.verified_person": "select user_id from payments.verified_person",
     "payments.payment": "select user_id from payments.payment",
+    "auth.session_family": "select id, user_id from auth.session_family",
     "auth.user_account": "select id, email, email_verified_at is not null as verified from auth.user_account",
 }
 
@@ -46,7 +47,7 @@ class Logged:
 
     @property
     def about(self) -> str:
-        names = ("submission_id", "lesson_id", "course_id")
+        names = ("submission_id", "lesson_id", "course_id", "session_id")
         return next((str(self.data[name]) for name in names if name in self.data), "")
 
     def __str__(self) -> str:

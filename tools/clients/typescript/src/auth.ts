@@ -606,6 +606,29 @@ export interface components {
             reason: string;
         };
         /**
+         * BusOverview
+         * @description Where one service's bus stands.
+         */
+        BusOverview: {
+            /**
+             * Service
+             * @example activity
+             */
+            service: string;
+            head: components["schemas"]["HeadShown"];
+            outbox: components["schemas"]["OutboxShown"];
+            /** Cursors */
+            cursors: components["schemas"]["CursorShown"][];
+            /** Parked */
+            parked: components["schemas"]["ParkedCount"][];
+            /**
+             * Skipped
+             * @description Events that were skipped, ever
+             * @example 1
+             */
+            skipped: number;
+        };
+        /**
          * Changed
          * @description The password is another one, and nobody is signed in to the account any more.
          */
@@ -867,29 +890,6 @@ export interface components {
              * @example null
              */
             oldest_seconds: number | null;
-        };
-        /**
-         * Overview
-         * @description Where one service's bus stands.
-         */
-        Overview: {
-            /**
-             * Service
-             * @example activity
-             */
-            service: string;
-            head: components["schemas"]["HeadShown"];
-            outbox: components["schemas"]["OutboxShown"];
-            /** Cursors */
-            cursors: components["schemas"]["CursorShown"][];
-            /** Parked */
-            parked: components["schemas"]["ParkedCount"][];
-            /**
-             * Skipped
-             * @description Events that were skipped, ever
-             * @example 1
-             */
-            skipped: number;
         };
         /**
          * ParkedCount
@@ -3315,7 +3315,7 @@ export interface operations {
                      *       "skipped": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["Overview"];
+                    "application/json": components["schemas"]["BusOverview"];
                 };
             };
             /** @description Nobody, or nobody we can be sure of, is calling. */

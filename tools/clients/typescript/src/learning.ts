@@ -515,6 +515,29 @@ export interface components {
             next: string | null;
         };
         /**
+         * BusOverview
+         * @description Where one service's bus stands.
+         */
+        BusOverview: {
+            /**
+             * Service
+             * @example activity
+             */
+            service: string;
+            head: components["schemas"]["HeadShown"];
+            outbox: components["schemas"]["OutboxShown"];
+            /** Cursors */
+            cursors: components["schemas"]["CursorShown"][];
+            /** Parked */
+            parked: components["schemas"]["ParkedCount"][];
+            /**
+             * Skipped
+             * @description Events that were skipped, ever
+             * @example 1
+             */
+            skipped: number;
+        };
+        /**
          * Completion
          * @description One person's finishing of one lesson.
          */
@@ -984,29 +1007,6 @@ export interface components {
              * @example null
              */
             oldest_seconds: number | null;
-        };
-        /**
-         * Overview
-         * @description Where one service's bus stands.
-         */
-        Overview: {
-            /**
-             * Service
-             * @example activity
-             */
-            service: string;
-            head: components["schemas"]["HeadShown"];
-            outbox: components["schemas"]["OutboxShown"];
-            /** Cursors */
-            cursors: components["schemas"]["CursorShown"][];
-            /** Parked */
-            parked: components["schemas"]["ParkedCount"][];
-            /**
-             * Skipped
-             * @description Events that were skipped, ever
-             * @example 1
-             */
-            skipped: number;
         };
         /**
          * ParkedCount
@@ -3245,7 +3245,7 @@ export interface operations {
                      *       "skipped": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["Overview"];
+                    "application/json": components["schemas"]["BusOverview"];
                 };
             };
             /** @description Nobody, or nobody we can be sure of, is calling. */

@@ -129,6 +129,29 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * BusOverview
+         * @description Where one service's bus stands.
+         */
+        BusOverview: {
+            /**
+             * Service
+             * @example activity
+             */
+            service: string;
+            head: components["schemas"]["HeadShown"];
+            outbox: components["schemas"]["OutboxShown"];
+            /** Cursors */
+            cursors: components["schemas"]["CursorShown"][];
+            /** Parked */
+            parked: components["schemas"]["ParkedCount"][];
+            /**
+             * Skipped
+             * @description Events that were skipped, ever
+             * @example 1
+             */
+            skipped: number;
+        };
+        /**
          * CursorShown
          * @description How far a consumer has come in a source's log. A backfill's consumer is `<service>/<fact>`, as auth.user-created.
          *
@@ -259,29 +282,6 @@ export interface components {
              * @example null
              */
             oldest_seconds: number | null;
-        };
-        /**
-         * Overview
-         * @description Where one service's bus stands.
-         */
-        Overview: {
-            /**
-             * Service
-             * @example activity
-             */
-            service: string;
-            head: components["schemas"]["HeadShown"];
-            outbox: components["schemas"]["OutboxShown"];
-            /** Cursors */
-            cursors: components["schemas"]["CursorShown"][];
-            /** Parked */
-            parked: components["schemas"]["ParkedCount"][];
-            /**
-             * Skipped
-             * @description Events that were skipped, ever
-             * @example 1
-             */
-            skipped: number;
         };
         /**
          * ParkedCount
@@ -658,7 +658,7 @@ export interface operations {
                      *       "skipped": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["Overview"];
+                    "application/json": components["schemas"]["BusOverview"];
                 };
             };
             /** @description Nobody, or nobody we can be sure of, is calling. */

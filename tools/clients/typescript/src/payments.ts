@@ -232,6 +232,29 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * BusOverview
+         * @description Where one service's bus stands.
+         */
+        BusOverview: {
+            /**
+             * Service
+             * @example activity
+             */
+            service: string;
+            head: components["schemas"]["HeadShown"];
+            outbox: components["schemas"]["OutboxShown"];
+            /** Cursors */
+            cursors: components["schemas"]["CursorShown"][];
+            /** Parked */
+            parked: components["schemas"]["ParkedCount"][];
+            /**
+             * Skipped
+             * @description Events that were skipped, ever
+             * @example 1
+             */
+            skipped: number;
+        };
+        /**
          * CheckoutRequest
          * @description What to buy. The addresses, where the browser goes afterwards, must be on the platform's own origin.
          */
@@ -429,29 +452,6 @@ export interface components {
              * @example null
              */
             oldest_seconds: number | null;
-        };
-        /**
-         * Overview
-         * @description Where one service's bus stands.
-         */
-        Overview: {
-            /**
-             * Service
-             * @example activity
-             */
-            service: string;
-            head: components["schemas"]["HeadShown"];
-            outbox: components["schemas"]["OutboxShown"];
-            /** Cursors */
-            cursors: components["schemas"]["CursorShown"][];
-            /** Parked */
-            parked: components["schemas"]["ParkedCount"][];
-            /**
-             * Skipped
-             * @description Events that were skipped, ever
-             * @example 1
-             */
-            skipped: number;
         };
         /**
          * ParkedCount
@@ -1252,7 +1252,7 @@ export interface operations {
                      *       "skipped": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["Overview"];
+                    "application/json": components["schemas"]["BusOverview"];
                 };
             };
             /** @description Nobody, or nobody we can be sure of, is calling. */

@@ -1,5 +1,6 @@
 """Contains all the data models used in inputs/outputs"""
 
+from .bus_overview import BusOverview
 from .cursor_shown import CursorShown
 from .entry_shown import EntryShown
 from .entry_shown_params import EntryShownParams
@@ -8,7 +9,6 @@ from .field_problem import FieldProblem
 from .head_shown import HeadShown
 from .list_parked_events_state_type_0 import ListParkedEventsStateType0
 from .outbox_shown import OutboxShown
-from .overview import Overview
 from .parked_count import ParkedCount
 from .parked_count_state import ParkedCountState
 from .parked_page import ParkedPage
@@ -23,6 +23,7 @@ from .skipped_shown import SkippedShown
 from .skipped_shown_state import SkippedShownState
 
 __all__ = (
+    "BusOverview",
     "CursorShown",
     "EntryShown",
     "EntryShownParams",
@@ -31,7 +32,6 @@ __all__ = (
     "HeadShown",
     "ListParkedEventsStateType0",
     "OutboxShown",
-    "Overview",
     "ParkedCount",
     "ParkedCountState",
     "ParkedPage",

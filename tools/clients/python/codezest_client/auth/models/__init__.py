@@ -9,6 +9,7 @@ from .audit_shown import AuditShown
 from .audit_shown_action import AuditShownAction
 from .audit_shown_details import AuditShownDetails
 from .because import Because
+from .bus_overview import BusOverview
 from .changed import Changed
 from .confirm_password_reset_data_new_password import (
     ConfirmPasswordResetDataNewPassword,
@@ -31,7 +32,6 @@ from .new_roles_roles_item import NewRolesRolesItem
 from .new_user import NewUser
 from .on_its_way import OnItsWay
 from .outbox_shown import OutboxShown
-from .overview import Overview
 from .parked_count import ParkedCount
 from .parked_count_state import ParkedCountState
 from .parked_page import ParkedPage
@@ -69,6 +69,7 @@ __all__ = (
     "AuditShownAction",
     "AuditShownDetails",
     "Because",
+    "BusOverview",
     "Changed",
     "ConfirmPasswordResetDataNewPassword",
     "ConfirmPasswordResetJsonNewPassword",
@@ -87,7 +88,6 @@ __all__ = (
     "NewUser",
     "OnItsWay",
     "OutboxShown",
-    "Overview",
     "ParkedCount",
     "ParkedCountState",
     "ParkedPage",

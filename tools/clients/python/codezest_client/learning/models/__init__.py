@@ -5,6 +5,7 @@ from .assignment_request import AssignmentRequest
 from .assignment_sheet import AssignmentSheet
 from .authored_course import AuthoredCourse
 from .authored_page import AuthoredPage
+from .bus_overview import BusOverview
 from .completion import Completion
 from .course_card import CourseCard
 from .course_edit import CourseEdit
@@ -32,7 +33,6 @@ from .module_card import ModuleCard
 from .module_request import ModuleRequest
 from .module_state import ModuleState
 from .outbox_shown import OutboxShown
-from .overview import Overview
 from .parked_count import ParkedCount
 from .parked_count_state import ParkedCountState
 from .parked_page import ParkedPage
@@ -58,6 +58,7 @@ __all__ = (
     "AssignmentSheet",
     "AuthoredCourse",
     "AuthoredPage",
+    "BusOverview",
     "Completion",
     "CourseCard",
     "CourseEdit",
@@ -85,7 +86,6 @@ __all__ = (
     "ModuleRequest",
     "ModuleState",
     "OutboxShown",
-    "Overview",
     "ParkedCount",
     "ParkedCountState",
     "ParkedPage",

@@ -1,5 +1,6 @@
 """Contains all the data models used in inputs/outputs"""
 
+from .bus_overview import BusOverview
 from .cursor_shown import CursorShown
 from .field_problem import FieldProblem
 from .head_shown import HeadShown
@@ -8,7 +9,6 @@ from .message_shown import MessageShown
 from .message_shown_state import MessageShownState
 from .messages_shown import MessagesShown
 from .outbox_shown import OutboxShown
-from .overview import Overview
 from .parked_count import ParkedCount
 from .parked_count_state import ParkedCountState
 from .parked_page import ParkedPage
@@ -23,6 +23,7 @@ from .skipped_shown import SkippedShown
 from .skipped_shown_state import SkippedShownState
 
 __all__ = (
+    "BusOverview",
     "CursorShown",
     "FieldProblem",
     "HeadShown",
@@ -31,7 +32,6 @@ __all__ = (
     "MessageShownState",
     "MessagesShown",
     "OutboxShown",
-    "Overview",
     "ParkedCount",
     "ParkedCountState",
     "ParkedPage",

@@ -1,5 +1,6 @@
 """Contains all the data models used in inputs/outputs"""
 
+from .bus_overview import BusOverview
 from .checkout_request import CheckoutRequest
 from .checkout_request_plan import CheckoutRequestPlan
 from .checkout_view import CheckoutView
@@ -14,7 +15,6 @@ from .list_parked_events_state_type_0 import ListParkedEventsStateType0
 from .opened_checkout import OpenedCheckout
 from .opened_checkout_plan import OpenedCheckoutPlan
 from .outbox_shown import OutboxShown
-from .overview import Overview
 from .parked_count import ParkedCount
 from .parked_count_state import ParkedCountState
 from .parked_page import ParkedPage
@@ -38,6 +38,7 @@ from .subscription_view_status import SubscriptionViewStatus
 from .webhook_body import WebhookBody
 
 __all__ = (
+    "BusOverview",
     "CheckoutRequest",
     "CheckoutRequestPlan",
     "CheckoutView",
@@ -52,7 +53,6 @@ __all__ = (
     "OpenedCheckout",
     "OpenedCheckoutPlan",
     "OutboxShown",
-    "Overview",
     "ParkedCount",
     "ParkedCountState",
     "ParkedPage",

@@ -5,7 +5,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.overview import Overview
+from ...models.bus_overview import BusOverview
 from ...models.problem import Problem
 from ...types import Response
 
@@ -22,9 +22,9 @@ def _get_kwargs() -> dict[str, Any]:
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Overview | Problem | None:
+) -> BusOverview | Problem | None:
     if response.status_code == 200:
-        response_200 = Overview.from_dict(response.json())
+        response_200 = BusOverview.from_dict(response.json())
 
         return response_200
 
@@ -51,7 +51,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Overview | Problem]:
+) -> Response[BusOverview | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -63,7 +63,7 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-) -> Response[Overview | Problem]:
+) -> Response[BusOverview | Problem]:
     """Show Bus
 
      Where this service's bus stands: its own log and outbox, its cursors in others' logs, what is
@@ -74,7 +74,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Overview | Problem]
+        Response[BusOverview | Problem]
     """
 
     kwargs = _get_kwargs()
@@ -89,7 +89,7 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-) -> Overview | Problem | None:
+) -> BusOverview | Problem | None:
     """Show Bus
 
      Where this service's bus stands: its own log and outbox, its cursors in others' logs, what is
@@ -100,7 +100,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Overview | Problem
+        BusOverview | Problem
     """
 
     return sync_detailed(
@@ -111,7 +111,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-) -> Response[Overview | Problem]:
+) -> Response[BusOverview | Problem]:
     """Show Bus
 
      Where this service's bus stands: its own log and outbox, its cursors in others' logs, what is
@@ -122,7 +122,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Overview | Problem]
+        Response[BusOverview | Problem]
     """
 
     kwargs = _get_kwargs()
@@ -135,7 +135,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-) -> Overview | Problem | None:
+) -> BusOverview | Problem | None:
     """Show Bus
 
      Where this service's bus stands: its own log and outbox, its cursors in others' logs, what is
@@ -146,7 +146,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Overview | Problem
+        BusOverview | Problem
     """
 
     return (

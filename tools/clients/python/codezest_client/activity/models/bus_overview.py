@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from ..models.parked_count import ParkedCount
 
 
-T = TypeVar("T", bound="Overview")
+T = TypeVar("T", bound="BusOverview")
 
 
 @_attrs_define
-class Overview:
+class BusOverview:
     """Where one service's bus stands.
 
     Attributes:
@@ -102,7 +102,7 @@ class Overview:
 
         skipped = d.pop("skipped")
 
-        overview = cls(
+        bus_overview = cls(
             service=service,
             head=head,
             outbox=outbox,
@@ -111,8 +111,8 @@ class Overview:
             skipped=skipped,
         )
 
-        overview.additional_properties = d
-        return overview
+        bus_overview.additional_properties = d
+        return bus_overview
 
     @property
     def additional_keys(self) -> list[str]:
