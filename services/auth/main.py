@@ -24,6 +24,7 @@ from services.auth.api.deps import Deps
 from services.auth.data.administration import SqlAccounts
 from services.auth.data.argon2 import Argon2Hasher
 from services.auth.data.common_passwords import common_passwords
+from services.auth.data.door import SqlDoor
 from services.auth.data.revocations import RevocationTail
 from services.auth.data.sessions import SqlOwnSessions
 from services.auth.data.signing import SignedTokens
@@ -111,7 +112,7 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
             cursors=Cursors(await secret(CURSOR_KEY), secret=CURSOR_KEY),
             revocations=revoked,
             admission=Admission(rules=PasswordRules(common_passwords()), hasher=hasher),
-            gate=Gate(hasher=hasher, key=key),
+            gate=Gate(hasher=hasher, door=SqlDoor(platform.database, platform.writing), key=key),
             access_tokens=tokens,
             seal=seal,
             key_wait=key_wait,

@@ -118,21 +118,26 @@ class SqlUnitOfWork:
             self._writing.wake()
 
     def _row(self, event: Event) -> dict[str, Any]:
-        data = event.model_dump(mode="json")
-        if len(event.model_dump_json().encode()) > MAX_EVENT_BYTES or len(event.key) > MAX_KEY:
-            raise EventTooLarge(
-                f"{event.event_type} may have {MAX_EVENT_BYTES} bytes and a key of {MAX_KEY} characters, and has more"
-            )
-        return {
-            "id": self._cause.next_id(event.event_type) if self._cause else uuid7(),
-            "type": event.event_type,
-            "key": event.key,
-            "actor": self._actor,
-            "data": data,
-            "cause": self._cause.event_id if self._cause else None,
-            "traceparent": current_traceparent(),
-            "at": datetime.now(UTC),
-        }
+        return outbox_row(event, actor=self._actor, cause=self._cause)
+
+
+def outbox_row(event: Event, *, actor: UUID | None, cause: Cause | None = None) -> dict[str, Any]:
+    """What the outbox keeps of an event, by column. EventTooLarge."""
+    data = event.model_dump(mode="json")
+    if len(event.model_dump_json().encode()) > MAX_EVENT_BYTES or len(event.key) > MAX_KEY:
+        raise EventTooLarge(
+            f"{event.event_type} may have {MAX_EVENT_BYTES} bytes and a key of {MAX_KEY} characters, and has more"
+        )
+    return {
+        "id": cause.next_id(event.event_type) if cause else uuid7(),
+        "type": event.event_type,
+        "key": event.key,
+        "actor": actor,
+        "data": data,
+        "cause": cause.event_id if cause else None,
+        "traceparent": current_traceparent(),
+        "at": datetime.now(UTC),
+    }
 
 
 async def write_emitted(session: AsyncSession, tables: BusTables) -> int:

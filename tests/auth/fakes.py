@@ -1,5 +1,6 @@
 """Stand-ins for what is outside the domain of auth. The contract test of this folder holds them to the real ones."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -10,13 +11,16 @@ from uuid_utils.compat import uuid7
 
 from services.auth.domain.audit import AuditEntry, AuditTrail
 from services.auth.domain.derivation import DerivationKey
+from services.auth.domain.door import Account, Sight
 from services.auth.domain.failures import MOST_DEVICES, AllFailures, Failures, KnownDevices
 from services.auth.domain.links import OneTimeToken, OneTimeTokens, Purpose
 from services.auth.domain.passwords import PasswordRules
 from services.auth.domain.sessions import Session, Sessions
+from services.auth.domain.sign_in import Gate
 from services.auth.domain.signing_keys import SigningKey, SigningKeys
 from services.auth.domain.users import Admission, Registration, User, Users
 from shared.errors import Unavailable
+from shared.events.auth import SignedIn
 from shared.events.event import Event
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -105,9 +109,6 @@ class FakeFailures:
     async def locked(self, address: bytes, *, at: datetime) -> Failures:
         return self._failures.setdefault(address, Failures(address=address, failed_at=[], last_at=at))
 
-    async def seen(self, address: bytes) -> Failures | None:
-        return self._failures.get(address)
-
     async def forgive(self, address: bytes) -> None:
         self._failures.pop(address, None)
 
@@ -120,10 +121,6 @@ class FakeFailures:
 class FakeKnownDevices:
     def __init__(self, state: State) -> None:
         self._devices = state.devices
-
-    async def used_at(self, digest: bytes, user_id: UUID | None) -> datetime | None:
-        owner, used_at = self._devices.get(digest, (None, None))
-        return used_at if owner == user_id else None
 
     async def remember(self, digest: bytes, user_id: UUID, *, at: datetime) -> None:
         self._devices[digest] = (user_id, at)
@@ -253,6 +250,48 @@ class FakeUow:
         self.one_time_tokens = FakeOneTimeTokens(self.state)
         self.audit = FakeAuditTrail(self.state)
         self.signing_keys = FakeSigningKeys(self.state)
+
+
+class FakeDoor:
+    """The door to what a FakeUow keeps."""
+
+    def __init__(self, uow: FakeUow) -> None:
+        self._uow = uow
+
+    async def look(self, email: str, *, device: bytes | None, counted: Collection[bytes]) -> Sight:
+        user = await FakeUsers(self._uow.state).by_email(email)
+        owner, used_at = self._uow.state.devices.get(device or b"", (None, None))
+        failures = {address: kept for address, kept in self._uow.state.failures.items() if address in counted}
+        return Sight(
+            account=Account(id=user.id, password_hash=user.password_hash) if user else None,
+            device_used_at=used_at if user and owner == user.id else None,
+            failures={address: replace(kept) for address, kept in failures.items()},
+        )
+
+    async def count(self, failures: Failures, *, before: list[datetime]) -> bool:
+        kept = self._uow.state.failures.get(failures.address)
+        if kept and kept.failed_at != before:
+            return False
+        self._uow.state.failures[failures.address] = replace(failures)
+        return True
+
+    async def open(
+        self, session: Session, fact: SignedIn, *, password_hash: str, forgiven: bytes
+    ) -> frozenset[str] | None:
+        user = self._uow.state.users.get(session.user_id)
+        if user is None or user.password_hash != password_hash or user.suspended_at:
+            return None
+        async with self._uow as uow:
+            uow.sessions.add(session)
+            await uow.failures.forgive(forgiven)
+            uow.act_as(session.user_id)
+            uow.emit(fact)
+        return frozenset(user.roles)
+
+
+def gate_of(uow: FakeUow, hasher: "FakeHasher | None" = None, **changes: Any) -> Gate:
+    """The gate before what `uow` keeps."""
+    return Gate(hasher=hasher or FakeHasher(), door=FakeDoor(uow), key=KEY, **changes)
 
 
 @dataclass

@@ -17,11 +17,11 @@ from services.auth.domain.administration import (
     user_at,
 )
 from services.auth.domain.links import UserUnknown
-from services.auth.domain.sign_in import AccountSuspended, Credentials, Gate, SignInRefused, sign_in
+from services.auth.domain.sign_in import AccountSuspended, Credentials, SignInRefused, sign_in
 from services.auth.domain.users import Role, User
 from shared.events.auth import RoleChanged, SessionRevoked, UserReinstated, UserSuspended
-from tests.auth.fakes import GOOD_PASSWORD, KEY, NOON, FakeHasher, FakeUow, ada, later
-from tests.auth.test_fakes_behave_like_the_database import session
+from tests.auth.fakes import GOOD_PASSWORD, NOON, FakeHasher, FakeUow, ada, gate_of, later
+from tests.auth.stores import session
 
 REASON = "Writes our courses"
 
@@ -136,7 +136,7 @@ async def test_nobody_is_unknown(uow: FakeUow, grace: User) -> None:
 
 
 async def test_only_the_right_password_learns_of_a_suspension_and_opens_no_session(uow: FakeUow) -> None:
-    person, gate = somebody(uow, suspended_at=NOON), Gate(hasher=FakeHasher(), key=KEY)
+    person, gate = somebody(uow, suspended_at=NOON), gate_of(uow)
     for password, refusal in (("wrong", SignInRefused), (GOOD_PASSWORD, AccountSuspended)):
         given = Credentials(email=person.email, password=password, client="api")
         with pytest.raises(refusal):
@@ -150,7 +150,7 @@ async def test_who_is_suspended_while_signing_in_gets_no_session(uow: FakeUow, g
             await suspend_user(uow, by(grace, person.id), at=NOON)
             return await super().verify(stored, password)
 
-    person, gate = somebody(uow), Gate(hasher=Overtaken(), key=KEY)
+    person, gate = somebody(uow), gate_of(uow, Overtaken())
     given = Credentials(email=person.email, password=GOOD_PASSWORD, client="api")
     with pytest.raises(AccountSuspended):
         await sign_in(uow, given, gate=gate, session_id=uuid7(), at=NOON)

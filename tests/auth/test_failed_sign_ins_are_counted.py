@@ -1,11 +1,13 @@
+from datetime import datetime
+
 import pytest
 from uuid_utils.compat import uuid7
 
-from services.auth.domain.failures import MOST_FAILURES, TooManyFailures
+from services.auth.domain.failures import MOST_FAILURES, Failures, TooManyFailures
 from services.auth.domain.sessions import SignedIn
 from services.auth.domain.sign_in import Credentials, Gate, SignInRefused, sign_in
 from shared.errors import Unavailable
-from tests.auth.fakes import GOOD_PASSWORD, KEY, FakeHasher, FakeUow, ada, later
+from tests.auth.fakes import GOOD_PASSWORD, KEY, NOON, FakeDoor, FakeHasher, FakeUow, ada, gate_of, later
 
 BAD_PASSWORD = "not her password at all"
 
@@ -25,7 +27,7 @@ async def attempt(
     minutes: float = 0,
 ) -> SignedIn:
     credentials = Credentials(email=email, password=password, client="api")
-    gate = Gate(hasher=hasher or FakeHasher(), key=KEY)
+    gate = gate_of(uow, hasher or FakeHasher())
     return await sign_in(uow, credentials, gate=gate, session_id=uuid7(), at=later(minutes=minutes))
 
 
@@ -89,6 +91,47 @@ async def test_attempts_at_once_are_counted_before_they_are_checked() -> None:
     with pytest.raises(SignInRefused):
         await attempt(uow, hasher=hasher)
     assert hasher.seen == (1,)
+
+
+class Crowded(FakeDoor):
+    """Somebody else fails at the same address between each look and what is counted then, so many times."""
+
+    def __init__(self, uow: FakeUow, others: int) -> None:
+        super().__init__(uow)
+        self._others = others
+
+    async def count(self, failures: Failures, *, before: list[datetime]) -> bool:
+        if self._others:
+            self._others -= 1
+            await super().count(
+                Failures(address=failures.address, failed_at=[*before, NOON], last_at=NOON), before=before
+            )
+        return await super().count(failures, before=before)
+
+
+async def crowded(uow: FakeUow, others: int) -> SignedIn:
+    credentials = Credentials(email="ada@example.com", password=GOOD_PASSWORD, client="api")
+    gate = Gate(hasher=FakeHasher(), door=Crowded(uow, others), key=KEY)
+    return await sign_in(uow, credentials, gate=gate, session_id=uuid7(), at=NOON)
+
+
+async def test_who_tries_at_the_same_time_as_others_is_counted_after_them() -> None:
+    await crowded(with_ada(), MOST_FAILURES - 1)
+    with pytest.raises(TooManyFailures):
+        await crowded(with_ada(), MOST_FAILURES)
+
+
+async def test_who_never_gets_a_turn_is_told_to_come_again() -> None:
+    class Jammed(FakeDoor):
+        async def count(self, failures: Failures, *, before: list[datetime]) -> bool:
+            return False
+
+    uow, hasher = with_ada(), FakeHasher()
+    credentials = Credentials(email="ada@example.com", password=GOOD_PASSWORD, client="api")
+    gate = Gate(hasher=hasher, door=Jammed(uow), key=KEY)
+    with pytest.raises(Unavailable, match="Try again"):
+        await sign_in(uow, credentials, gate=gate, session_id=uuid7(), at=NOON)
+    assert hasher.checked == []
 
 
 async def test_an_attempt_that_could_not_be_checked_does_not_count() -> None:

@@ -15,29 +15,15 @@ from services.auth.domain.links import OneTimeToken, Purpose
 from services.auth.domain.sessions import Session
 from services.auth.domain.signing_keys import SigningKey
 from shared.db.auth import metadata
-from tests.auth.fakes import NOON, FakeUow, ada, later
+from tests.auth.fakes import NOON, ada, later
 from tests.auth.people import fresh_email
+from tests.auth.stores import Made, session
 from tests.running import Running
 
 DIGEST = b"d" * 32
 
-MakeUow = Callable[[], Uow]
 
-
-@pytest.fixture(params=["fake", "postgres"])
-def make(request: pytest.FixtureRequest, auth: Running) -> MakeUow:
-    if request.param == "postgres":
-        return lambda: SqlUow(auth.bus.writing)
-    kept = FakeUow()
-    return lambda: kept
-
-
-def session(user_id: object, **changes: object) -> Session:
-    values = {"id": uuid7(), "user_id": user_id, "client": "api", "created_at": NOON, "last_used_at": NOON}
-    return Session(**values | {"expires_at": later(days=30)} | changes)  # type: ignore[arg-type]  # a row's values
-
-
-async def test_an_address_has_one_account_however_it_is_written(make: MakeUow) -> None:
+async def test_an_address_has_one_account_however_it_is_written(make: Made) -> None:
     first = ada(email=fresh_email())
     async with make() as uow:
         assert await uow.users.add(first)
@@ -53,7 +39,7 @@ async def test_an_address_has_one_account_however_it_is_written(make: MakeUow) -
             assert (found.id, found.email, found.roles) == (first.id, first.email, [])
 
 
-async def test_nobody_is_found_under_what_was_never_kept(make: MakeUow) -> None:
+async def test_nobody_is_found_under_what_was_never_kept(make: Made) -> None:
     async with make() as uow:
         assert await uow.users.by_email(fresh_email()) is None
         assert await uow.users.get(uuid7()) is None
@@ -61,7 +47,7 @@ async def test_nobody_is_found_under_what_was_never_kept(make: MakeUow) -> None:
         assert await uow.one_time_tokens.get_locked(bytes(32), purpose="verify-email") is None
 
 
-async def test_what_fails_leaves_nothing_behind(make: MakeUow) -> None:
+async def test_what_fails_leaves_nothing_behind(make: Made) -> None:
     user = ada(email=fresh_email())
 
     async def fail(uow: Uow) -> None:
@@ -76,7 +62,7 @@ async def test_what_fails_leaves_nothing_behind(make: MakeUow) -> None:
         assert await uow.users.get(user.id) is None
 
 
-async def test_a_session_is_kept_changed_and_forgotten(make: MakeUow) -> None:
+async def test_a_session_is_kept_changed_and_forgotten(make: Made) -> None:
     user = ada(email=fresh_email())
     kept = session(user.id)
     async with make() as uow:
@@ -98,7 +84,7 @@ async def test_a_session_is_kept_changed_and_forgotten(make: MakeUow) -> None:
         assert await uow.sessions.get_locked(kept.id) is None
 
 
-async def test_the_open_sessions_of_a_person_are_found(make: MakeUow) -> None:
+async def test_the_open_sessions_of_a_person_are_found(make: Made) -> None:
     user, other = ada(email=fresh_email()), ada(email=fresh_email())
     kept, ended, foreign = session(user.id), session(user.id), session(other.id)
     ended.end("revoked", at=NOON)
@@ -111,7 +97,7 @@ async def test_the_open_sessions_of_a_person_are_found(make: MakeUow) -> None:
         assert [one.id for one in await uow.sessions.open_of(user.id)] == [kept.id]
 
 
-async def test_admins_who_are_not_suspended_are_found(make: MakeUow) -> None:
+async def test_admins_who_are_not_suspended_are_found(make: Made) -> None:
     admins = [ada(email=fresh_email(), roles=["admin", "author"]) for _ in range(2)]
     others = [
         ada(email=fresh_email(), **of) for of in ({"roles": ["author"]}, {"roles": ["admin"], "suspended_at": NOON})
@@ -126,7 +112,7 @@ async def test_admins_who_are_not_suspended_are_found(make: MakeUow) -> None:
     assert not {person.id for person in others} & set(found)
 
 
-async def test_failures_are_kept_and_forgotten_by_address(make: MakeUow) -> None:
+async def test_failures_are_kept_and_forgotten_by_address(make: Made) -> None:
     address = uuid7().bytes * 2
     async with make() as uow:
         (await uow.failures.locked(address, at=NOON)).admit(at=NOON)
@@ -139,21 +125,7 @@ async def test_failures_are_kept_and_forgotten_by_address(make: MakeUow) -> None
     assert await failed_at(make, address) == []
 
 
-async def test_failures_are_seen_without_a_lock_and_forgiven(make: MakeUow) -> None:
-    address = uuid7().bytes * 2
-    async with make() as uow:
-        assert await uow.failures.seen(address) is None
-        (await uow.failures.locked(address, at=NOON)).count(at=NOON)
-    async with make() as uow:
-        seen = await uow.failures.seen(address)
-        assert seen
-        assert seen.failed_at == [NOON]
-        await uow.failures.forgive(address)
-    async with make() as uow:
-        assert await uow.failures.seen(address) is None
-
-
-async def test_an_account_knows_the_devices_used_last_and_nobody_elses(make: MakeUow) -> None:
+async def test_an_account_knows_the_devices_used_last_and_nobody_elses(make: Made) -> None:
     one, other = ada(email=fresh_email()), ada(email=fresh_email())
     digests = [uuid7().bytes * 2 for _ in range(MOST_DEVICES + 1)]
     async with make() as uow:
@@ -164,8 +136,6 @@ async def test_an_account_knows_the_devices_used_last_and_nobody_elses(make: Mak
     assert await known(make, one.id, digests) == digests[1:]
     assert await known(make, other.id, digests) == []
     async with make() as uow:
-        assert await uow.devices.used_at(digests[1], None) is None
-        assert await uow.devices.used_at(digests[1], one.id) == later(seconds=1)
         await uow.devices.remember(digests[1], one.id, at=later(hours=1))
         await uow.devices.forget_before(later(minutes=1))
     assert await known(make, one.id, digests) == digests[1:2]
@@ -174,12 +144,15 @@ async def test_an_account_knows_the_devices_used_last_and_nobody_elses(make: Mak
     assert await known(make, one.id, digests) == []
 
 
-async def known(make: MakeUow, user_id: UUID, digests: list[bytes]) -> list[bytes]:
+async def known(make: Made, user_id: UUID, digests: list[bytes]) -> list[bytes]:
     async with make() as uow:
-        return [digest for digest in digests if await uow.devices.used_at(digest, user_id)]
+        user = await uow.users.get(user_id)
+    assert user
+    sights = [await make.door.look(user.email, device=digest, counted=()) for digest in digests]
+    return [digest for digest, sight in zip(digests, sights, strict=True) if sight.device_used_at]
 
 
-async def test_signing_keys_are_kept_changed_and_removed(make: MakeUow) -> None:
+async def test_signing_keys_are_kept_changed_and_removed(make: Made) -> None:
     kid = str(uuid7())
     async with make() as uow:
         uow.signing_keys.add(SigningKey(kid=kid, sealed=b"sealed", created_at=NOON, signs_from=later(seconds=1)))
@@ -195,12 +168,12 @@ async def test_signing_keys_are_kept_changed_and_removed(make: MakeUow) -> None:
         assert kid not in {key.kid for key in await uow.signing_keys.all_locked()}
 
 
-async def failed_at(make: MakeUow, address: bytes) -> list[datetime]:
+async def failed_at(make: Made, address: bytes) -> list[datetime]:
     async with make() as uow:
         return list((await uow.failures.locked(address, at=NOON)).failed_at)
 
 
-async def test_a_link_that_was_not_used_gets_its_new_expiry_and_a_used_one_does_not(make: MakeUow) -> None:
+async def test_a_link_that_was_not_used_gets_its_new_expiry_and_a_used_one_does_not(make: Made) -> None:
     user = ada(email=fresh_email())
     digest = uuid7().bytes * 2
     async with make() as uow:
@@ -222,7 +195,7 @@ async def test_a_link_that_was_not_used_gets_its_new_expiry_and_a_used_one_does_
         assert await uow.one_time_tokens.get_locked(digest, purpose="verify-email") is None
 
 
-async def test_every_unused_link_of_a_person_and_a_purpose_is_spent_at_once(make: MakeUow) -> None:
+async def test_every_unused_link_of_a_person_and_a_purpose_is_spent_at_once(make: Made) -> None:
     user = ada(email=fresh_email())
     kinds: list[Purpose] = ["reset-password", "reset-password", "verify-email"]
     links = [

@@ -9,12 +9,12 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from services.auth.domain.passwords import LONGEST
-from services.auth.domain.sign_in import Credentials, Gate, sign_in
+from services.auth.domain.sign_in import Credentials, sign_in
 from services.auth.main import create_app
 from services.auth.settings import Settings
 from tests.auth import people
 from tests.auth.conftest import SECRETS
-from tests.auth.fakes import GOOD_PASSWORD, KEY, NOON, FakeHasher, FakeUow, ada
+from tests.auth.fakes import GOOD_PASSWORD, NOON, FakeUow, ada, gate_of
 from tests.running import Running, running
 
 DOCUMENT = Path(__file__).parents[2] / "docs/openapi/auth.json"
@@ -43,7 +43,7 @@ async def test_a_password_is_good_for_years() -> None:
     uow, user = FakeUow(), ada()
     uow.state.users[user.id] = user
     credentials = Credentials(email=user.email, password=GOOD_PASSWORD, client="api")
-    gate = Gate(hasher=FakeHasher(), key=KEY)
+    gate = gate_of(uow)
     opened = await sign_in(uow, credentials, gate=gate, session_id=uuid7(), at=NOON + timedelta(days=20 * 365))
     assert opened.user_id == user.id
 

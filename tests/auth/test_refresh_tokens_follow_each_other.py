@@ -6,8 +6,8 @@ from uuid_utils.compat import uuid7
 from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.refresh_tokens import SessionOver, read_refresh_token, refresh_token
 from services.auth.domain.sessions import Client, SignedIn, refresh_session, sign_out
-from services.auth.domain.sign_in import Credentials, Gate, forget_old, sign_in
-from tests.auth.fakes import GOOD_PASSWORD, KEY, NOON, FakeHasher, FakeUow, ada, later
+from services.auth.domain.sign_in import Credentials, forget_old, sign_in
+from tests.auth.fakes import GOOD_PASSWORD, KEY, NOON, FakeUow, ada, gate_of, later
 
 
 async def signed_in(uow: FakeUow, client: Client = "api") -> SignedIn:
@@ -15,7 +15,7 @@ async def signed_in(uow: FakeUow, client: Client = "api") -> SignedIn:
         user = ada()
         uow.state.users[user.id] = user
     credentials = Credentials(email="ada@example.com", password=GOOD_PASSWORD, client=client)
-    return await sign_in(uow, credentials, gate=Gate(hasher=FakeHasher(), key=KEY), session_id=uuid7(), at=NOON)
+    return await sign_in(uow, credentials, gate=gate_of(uow), session_id=uuid7(), at=NOON)
 
 
 async def refreshed(uow: FakeUow, token: str, client: Client = "api", **after: float) -> SignedIn:

@@ -29,7 +29,7 @@ from services.auth.domain.sign_in import (
     sign_in,
 )
 from services.auth.domain.users import User
-from tests.auth.fakes import GOOD_PASSWORD, KEY, NOON, FakeHasher, FakeUow, ada, later
+from tests.auth.fakes import GOOD_PASSWORD, KEY, NOON, FakeHasher, FakeUow, ada, gate_of, later
 
 BAD_PASSWORD = "not her password at all"
 NETWORK = "203.0.113.7/32"
@@ -56,7 +56,7 @@ async def attempt(
     seconds: float = 0,
 ) -> Opened:
     credentials = Credentials(email=email, password=password, client="api", origin=origin, device="curl/8")
-    gate = gate or Gate(hasher=FakeHasher(), key=KEY)
+    gate = gate or gate_of(uow)
     return await sign_in(uow, credentials, gate=gate, session_id=uuid7(), at=later(seconds=seconds))
 
 
@@ -187,7 +187,7 @@ async def test_a_hash_of_weaker_parameters_is_renewed_unless_it_changed_meanwhil
 
     uow = with_ada()
     with pytest.raises(SignInRefused):
-        await attempt(uow, gate=Gate(hasher=Meanwhile(outdated=True), key=KEY))
+        await attempt(uow, gate=gate_of(uow, Meanwhile(outdated=True)))
     assert the_user(uow).password_hash == "$argon2id$changed meanwhile"
     assert uow.state.sessions == {}
 
@@ -201,7 +201,8 @@ async def test_signing_in_is_a_fact_and_its_session_knows_the_device() -> None:
 
 
 async def test_a_password_that_is_asked_for_again_is_counted_alike() -> None:
-    uow, gate = with_ada(), Gate(hasher=FakeHasher(), key=KEY)
+    uow = with_ada()
+    gate = gate_of(uow)
     claim = Claim(email="ada@example.com", password=BAD_PASSWORD)
     for _ in range(MOST_FAILURES):
         with pytest.raises(SignInRefused):

@@ -25,10 +25,6 @@ class SqlFailures:
         failures: Failures = (await self._session.scalars(found)).one()
         return failures
 
-    async def seen(self, address: bytes) -> Failures | None:
-        """See AllFailures."""
-        return await self._session.get(Failures, address)
-
     async def forgive(self, address: bytes) -> None:
         """See AllFailures."""
         await self._session.execute(delete(sign_in_failures).where(sign_in_failures.c.address == address))
@@ -43,12 +39,6 @@ class SqlKnownDevices:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-
-    async def used_at(self, digest: bytes, user_id: UUID | None) -> datetime | None:
-        """See KnownDevices."""
-        device = (known_device.c.hash == digest, known_device.c.user_id == user_id)
-        found: datetime | None = await self._session.scalar(select(known_device.c.last_used_at).where(*device))
-        return found
 
     async def remember(self, digest: bytes, user_id: UUID, *, at: datetime) -> None:
         """See KnownDevices."""

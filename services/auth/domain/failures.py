@@ -87,10 +87,6 @@ class AllFailures(Protocol):
         """Those under one digest, none if it is new, locked for this transaction."""
         ...
 
-    async def seen(self, address: bytes) -> Failures | None:
-        """The same, as it is now, without a lock; None if it is new."""
-        ...
-
     async def forgive(self, address: bytes) -> None:
         """Forget those under one digest: the right password was given."""
         ...
@@ -102,10 +98,6 @@ class AllFailures(Protocol):
 
 class KnownDevices(Protocol):
     """The devices that people signed in from, each by the SHA-256 of its token."""
-
-    async def used_at(self, digest: bytes, user_id: UUID | None) -> datetime | None:
-        """When the account was used from this device, to the day; None if never. It takes as long without an account."""
-        ...
 
     async def remember(self, digest: bytes, user_id: UUID, *, at: datetime) -> None:
         """The account was used from this device; of too many, forget those that were used longest ago."""

@@ -1,6 +1,7 @@
 """Sessions: staying signed in, signing out."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -8,7 +9,7 @@ from uuid import UUID
 
 from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.refresh_tokens import SessionOver, read_refresh_token, refresh_token
-from services.auth.domain.users import User, Users
+from services.auth.domain.users import Users
 from shared.errors import NotFound
 from shared.events.auth import SessionRevoked
 from shared.uow import UnitOfWork
@@ -151,7 +152,7 @@ async def refresh_session(uow: Uow, token: str, *, client: Client, key: Derivati
         logger.warning("session %s ended: a refresh token was used twice", session_id)
     if user is None or not usable:
         raise SessionOver
-    return signed_in(session, user, key)
+    return signed_in(session, user.roles, key)
 
 
 async def sign_out(uow: Uow, *, session_id: UUID, at: datetime) -> None:
@@ -192,12 +193,12 @@ async def end_all(
     return facts
 
 
-def signed_in(session: Session, user: User, key: DerivationKey) -> SignedIn:
+def signed_in(session: Session, roles: Iterable[str], key: DerivationKey) -> SignedIn:
     """What the session's owner gets of it: its newest refresh token."""
     return SignedIn(
         session_id=session.id,
-        user_id=user.id,
-        roles=list(user.roles),
+        user_id=session.user_id,
+        roles=sorted(roles),
         refresh_token=refresh_token(key, session.id, session.generation),
         expires_at=session.expires_at,
     )

@@ -3,19 +3,21 @@
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from services.auth.domain import sessions
 from services.auth.domain.derivation import DerivationKey, digest_of
+from services.auth.domain.door import Door, Sight
 from services.auth.domain.failures import (
     DEVICE_LIFETIME,
     DEVICE_NOTED,
     WINDOW,
     AllFailures,
     Counters,
+    Failures,
     KnownDevices,
     Origin,
     counters,
@@ -27,6 +29,7 @@ from shared.errors import Forbidden, Unauthenticated, Unavailable
 from shared.events import auth as facts
 
 DEVICE_TOKEN_BYTES = 32
+TRIES_AT_ONCE = 50  # each means that somebody else was faster; ten of them, and nobody is admitted any more
 NOWHERE = Origin()
 
 
@@ -84,9 +87,10 @@ class Credentials(Claim):
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """What signing in needs: who checks passwords, the key that tokens are derived from, and new devices' tokens."""
+    """What signing in needs: who checks passwords, the door, the key that tokens are derived from, and new devices' tokens."""
 
     hasher: PasswordHasher
+    door: Door
     key: DerivationKey
     new_token: Callable[[], str] = new_device_token
 
@@ -112,29 +116,45 @@ async def check_password(uow: Uow, claim: Claim, *, gate: Gate, at: datetime) ->
     """Whose the claim is. It counts as failed until the caller forgives it, with what it does then (`accepted`).
 
     SignInRefused, equal for an unknown address and a wrong password, in time too; TooManyFailures after ten of them
-    within an hour; AccountSuspended for the right password alone; Unavailable when too many passwords wait to be checked.
+    within an hour; Unavailable when too many passwords wait to be checked.
     """
-    email, token = claim.email or "", claim.origin.device_token
-    async with uow:
-        user = await uow.users.by_email(email)
-        used_at = await uow.devices.used_at(digest_of(token), user.id if user else None) if token else None
-        count = counters(gate.key, email, claim.origin, known=used_at is not None)
-        if count.network and (seen := await uow.failures.seen(count.network)):
-            seen.delay(at=at)
-        (await uow.failures.locked(count.own, at=at)).admit(at=at)
-        stored = user.password_hash if user else None
+    sight, count = await _admitted(claim, gate=gate, at=at)
+    stored = sight.account.password_hash if sight.account else None
     try:
         right = await gate.hasher.verify(stored, claim.password)
     except Unavailable:
         async with uow:
             (await uow.failures.locked(count.own, at=at)).withdraw(at=at)
         raise
-    if user is None or stored is None or not right:
+    if sight.account is None or not right:
         if count.network:
             async with uow:
                 (await uow.failures.locked(count.network, at=at)).count(at=at)
         raise SignInRefused
-    return Checked(user_id=user.id, password_hash=stored, counters=count, device_used_at=used_at)
+    return Checked(
+        user_id=sight.account.id,
+        password_hash=sight.account.password_hash,
+        counters=count,
+        device_used_at=sight.device_used_at,
+    )
+
+
+async def _admitted(claim: Claim, *, gate: Gate, at: datetime) -> tuple[Sight, Counters]:
+    """Who tries, counted as failed under the counters they belong to. TooManyFailures."""
+    email, token = claim.email or "", claim.origin.device_token
+    known, strange = (counters(gate.key, email, claim.origin, known=known) for known in (True, False))
+    counted = {known.own, strange.own, strange.network or strange.own}
+    for _ in range(TRIES_AT_ONCE):
+        sight = await gate.door.look(email, device=digest_of(token) if token else None, counted=counted)
+        count = known if sight.device_used_at is not None else strange
+        if count.network and (seen := sight.failures.get(count.network)):
+            seen.delay(at=at)
+        own = sight.failures.get(count.own) or Failures(address=count.own, failed_at=[], last_at=at)
+        before = own.failed_at
+        own.admit(at=at)
+        if await gate.door.count(own, before=before):
+            return sight, count
+    raise Unavailable("Too many try to sign in here at once. Try again in a moment.", retry_after=1)
 
 
 async def accepted(uow: Uow, checked: Checked) -> User:
@@ -155,9 +175,11 @@ async def sign_in(uow: Uow, credentials: Credentials, *, gate: Gate, session_id:
     AccountSuspended when the password is right and the account may not be used.
     """
     checked = await check_password(uow, credentials, gate=gate, at=at)
-    better = await _rehashed(gate.hasher, checked.password_hash, credentials.password)
     known_as = credentials.origin.device_token if checked.device_used_at else None
     device_token = known_as or gate.new_token()
+    better = await _rehashed(gate.hasher, checked.password_hash, credentials.password)
+    if better or checked.device_used_at is None or at - checked.device_used_at >= DEVICE_NOTED:
+        checked = await _noted(uow, checked, digest_of(device_token), better, at=at)
     session = Session(
         id=session_id,
         user_id=checked.user_id,
@@ -167,18 +189,24 @@ async def sign_in(uow: Uow, credentials: Credentials, *, gate: Gate, session_id:
         last_used_at=at,
         expires_at=at + LIFETIME,
     )
+    fact = facts.SignedIn(user_id=session.user_id, session_id=session.id)
+    own = checked.counters.own
+    roles = await gate.door.open(session, fact, password_hash=checked.password_hash, forgiven=own)
+    if roles is None:
+        async with uow:
+            await accepted(uow, checked)
+        raise AccountSuspended
+    return Opened(**vars(signed_in(session, roles, gate.key)), device_token=device_token)
+
+
+async def _noted(uow: Uow, checked: Checked, device: bytes, better: str | None, *, at: datetime) -> Checked:
+    """Note that the device was used, and the better hash of the password; what is to be checked from then on."""
     async with uow:
         user = await accepted(uow, checked)
         if user.suspended_at is None:
             user.password_hash = better or user.password_hash
-            if checked.device_used_at is None or at - checked.device_used_at >= DEVICE_NOTED:
-                await uow.devices.remember(digest_of(device_token), user.id, at=at)
-            uow.sessions.add(session)
-            uow.act_as(user.id)
-            uow.emit(facts.SignedIn(user_id=user.id, session_id=session.id))
-    if user.suspended_at is not None:
-        raise AccountSuspended
-    return Opened(**vars(signed_in(session, user, gate.key)), device_token=device_token)
+            await uow.devices.remember(device, user.id, at=at)
+    return replace(checked, password_hash=user.password_hash)
 
 
 async def _rehashed(hasher: PasswordHasher, stored: str, password: str) -> str | None:
