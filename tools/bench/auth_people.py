@@ -6,8 +6,13 @@ import time
 from dataclasses import dataclass
 
 import httpx
+import uvloop
+
+from tools.bench.http_load import length_of
 
 WITHIN = 60.0
+SIGN_IN = "/api/auth/v1/sessions"
+SIGNED_IN = b"HTTP/1.1 200 "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,27 +40,42 @@ async def registered(http: httpx.AsyncClient) -> Person:
 
 async def sign_in(http: httpx.AsyncClient, person: Person) -> httpx.Response:
     """One try, from their device if they have one."""
-    body = {"email": person.email, "password": person.password}
-    if person.device_token:
-        body["device_token"] = person.device_token
-    return await http.post("/api/auth/v1/sessions", json=body)
+    return await http.post(SIGN_IN, json=_body(person))
 
 
-def sign_ins_a_second(gateway: str, people: list[Person], seconds: float) -> float:
+def _body(person: Person) -> dict[str, str]:
+    known = {"device_token": person.device_token} if person.device_token else {}
+    return {"email": person.email, "password": person.password, **known}
+
+
+def sign_ins_a_second(service: str, people: list[Person], seconds: float) -> float:
     """All of them sign in again and again for so many seconds. An answer that is no session is an error."""
 
     async def run() -> float:
-        async with httpx.AsyncClient(base_url=gateway, timeout=WITHIN, trust_env=False) as http:
-            started = time.perf_counter()
-            counts = await asyncio.gather(*(_again_and_again(http, person, started + seconds) for person in people))
-            return sum(counts) / (time.perf_counter() - started)
+        started = time.perf_counter()
+        counts = await asyncio.gather(*(_again_and_again(service, person, started + seconds) for person in people))
+        return sum(counts) / (time.perf_counter() - started)
 
-    return asyncio.run(run())
+    # Where the sign-ins come from shares the machine with what checks them: it must cost next to nothing.
+    return uvloop.run(run())
 
 
-async def _again_and_again(http: httpx.AsyncClient, person: Person, until: float) -> int:
+async def _again_and_again(service: str, person: Person, until: float) -> int:
+    url = httpx.URL(service).join(SIGN_IN)
+    request = httpx.Request("POST", url, json=_body(person))
+    lines = [f"POST {SIGN_IN} HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items()), "", ""]
+    sent = "\r\n".join(lines).encode() + request.content
+    reader, writer = await asyncio.open_connection(url.host, url.port)
     count = 0
-    while time.perf_counter() < until:
-        (await sign_in(http, person)).raise_for_status()
-        count += 1
+    try:
+        while time.perf_counter() < until:
+            writer.write(sent)
+            async with asyncio.timeout(WITHIN):
+                head = await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(length_of(head))
+            if not head.startswith(SIGNED_IN):
+                raise AssertionError(f"a sign-in was answered {head.splitlines()[0].decode()}")
+            count += 1
+    finally:
+        writer.close()
     return count

@@ -77,7 +77,7 @@ class Asker(asyncio.Protocol):
             self._buffer = b""
             status = head[9:12].decode()
             self._statuses[status] += 1
-            self.body_bytes = 0 if status == NOT_MODIFIED else int(_length(head))
+            self.body_bytes = 0 if status == NOT_MODIFIED else length_of(head)
             self._missing = self.body_bytes - len(body)
         if self._missing == 0:
             self._ask()
@@ -96,10 +96,11 @@ class Asker(asyncio.Protocol):
         self._transport.write(self._request)
 
 
-def _length(head: bytes) -> bytes:
+def length_of(head: bytes) -> int:
+    """The bytes of an answer's body, by its head. ValueError."""
     if (found := LENGTH.search(head)) is None:
         raise ValueError("the server does not say how long its answer is")
-    return found[1]
+    return int(found[1])
 
 
 async def ask(load: Load) -> Answers:
