@@ -15,7 +15,7 @@ from services.auth.settings import Settings
 from shared.db.auth import audit_entry, user_account
 from shared.http.revocations import PATH
 from tests.auth.conftest import SECRETS
-from tests.auth.people import API, actors_about, bearer, refresh, registered, sign_in
+from tests.auth.people import API, account, actors_about, bearer, let_in, refresh, sign_in
 from tests.running import Running, running
 from tests.shared.probe import until
 
@@ -32,12 +32,8 @@ ADMINISTRATION = [
 
 async def somebody(auth: Running, *roles: str, name: str = "Ada") -> tuple[UUID, dict[str, Any]]:
     """A new person with roles who is signed in: their id and tokens."""
-    email, user_id = await registered(auth, name=name)
-    async with auth.database.transaction() as database:
-        await database.execute(update(user_account).where(user_account.c.id == user_id).values(roles=list(roles)))
-    answer = await sign_in(auth, email)
-    assert answer.status_code == 200, answer.text
-    return user_id, answer.json()
+    user = await account(auth, *roles, name=name)
+    return user.id, await let_in(auth, user)
 
 
 async def ask(auth: Running, tokens: dict[str, Any], method: str, path: str, **request: Any) -> httpx.Response:

@@ -10,18 +10,16 @@ from typing import Any
 from uuid import UUID
 
 import uvicorn
-from sqlalchemy import update
 from uuid_utils.compat import uuid7
 
 from services.payments.domain.provider import PaymentProvider
 from services.payments.main import create_app as create_payments
-from shared.db.auth import user_account
 from shared.events.auth import EmailVerified, UserCreated
+from tests.auth.people import account, bearer, let_in
 from tests.payments.fakes import FakeProvider
 from tests.running import Running, running
 
 ROLES: dict[str, tuple[str, ...]] = {"Ada": (), "Brian": ("author",), "Grace": ("admin",)}
-PASSWORD = "nine patient harbours listening"
 SECRETS = {
     "auth-token-key": "5eed" * 16,
     "auth-demo-password": "amber-birch-candle-dahlia-ember-finch",
@@ -47,7 +45,7 @@ async def served(service: str, database_url: str) -> AsyncIterator[Served]:
     settings = importlib.import_module(f"services.{service}.settings").Settings
     create_app = partial(create_payments, open_provider=_in_memory) if service == "payments" else module.create_app
     async with running(create_app, settings, database_url, secrets=SECRETS) as run, _listening(run) as url:
-        sign_in = partial(_with_password, run) if service == "auth" else _with_made_token(run)
+        sign_in = _with_account(run) if service == "auth" else _with_made_token(run)
         yield Served(url=url, document=run.app.openapi(), sign_in=sign_in)
 
 
@@ -94,13 +92,10 @@ async def _arrive(run: Running, user_id: UUID, name: str) -> None:
             await run.happens(event, actor=user_id)
 
 
-async def _with_password(run: Running, name: str) -> str:
-    email = f"{name.lower()}.{uuid7()}@example.com"
-    new = {"email": email, "password": PASSWORD, "name": name}
-    answer = await run.client.post("/api/auth/v1/users", json=new)
-    answer.raise_for_status()
-    async with run.database.transaction() as session:
-        await session.execute(update(user_account).where(user_account.c.email == email).values(roles=list(ROLES[name])))
-    answer = await run.client.post("/api/auth/v1/sessions", json={"email": email, "password": PASSWORD})
-    answer.raise_for_status()
-    return f"Bearer {answer.json()['access_token']}"
+def _with_account(run: Running) -> SignIn:
+    async def sign_in(name: str) -> str:
+        # A password to be hashed for every request would be most of the time that all requests take.
+        tokens = await let_in(run, await account(run, *ROLES[name], name=name))
+        return bearer(tokens)["authorization"]
+
+    return sign_in
