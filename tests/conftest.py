@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
@@ -13,6 +13,8 @@ from shared.db.prepare import prepare
 from tests.running import RUNTIME_PASSWORD
 from tools.database.scratch import scratch_postgres
 from tools.database.services import services
+from tools.local.control import Control
+from tools.local.launch import launched
 
 OWNER_PASSWORD = "owner"
 
@@ -58,3 +60,16 @@ async def _administer(admin: URL, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@pytest.fixture(scope="session")
+def broker(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """The option of `up` that says whether the platforms of this run have a broker."""
+    return "--broker", str(request.config.getoption("broker"))
+
+
+@pytest.fixture(scope="session")
+async def platform(broker: tuple[str, str]) -> AsyncIterator[Control]:
+    """One platform for the session; `--broker=off` starts it without Redis."""
+    async with launched(*broker) as control:
+        yield control

@@ -114,6 +114,7 @@ def seen(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
     return answer.status_code, answer.content, headers
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("service", services())
 async def test_everybody_may_what_is_declared(service: str, database_url: str) -> None:
     async with started(service, database_url) as run:

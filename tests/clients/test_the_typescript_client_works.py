@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tools.clients.layout import HERE
-from tools.local.launch import launched
+from tools.local.control import Control
 from tools.toolchain import programs
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(300)]
@@ -80,9 +80,8 @@ def test_a_request_that_no_service_takes_does_not_compile(project: Path) -> None
         compiled(project, WRONG)
 
 
-async def test_a_program_registers_signs_in_and_lists_courses(project: Path, request: pytest.FixtureRequest) -> None:
+async def test_a_program_registers_signs_in_and_lists_courses(project: Path, platform: Control) -> None:
     script = await asyncio.to_thread(compiled, project, PROGRAM.read_text())
-    async with launched("--broker", request.config.getoption("broker")) as platform:
-        gateway = f"http://localhost:{(await platform.ports())['gateway']}"
-        said: dict[str, Any] = json.loads(await asyncio.to_thread(node, script, at=project, CODEZEST_URL=gateway))
+    gateway = f"http://localhost:{(await platform.ports())['gateway']}"
+    said: dict[str, Any] = json.loads(await asyncio.to_thread(node, script, at=project, CODEZEST_URL=gateway))
     assert said == {"name": "Ada", "courses": ["small-programs"], "refused": "unauthenticated"}

@@ -12,16 +12,10 @@ from tools.local.control import Control
 from tools.local.launch import launched
 
 
-@pytest.fixture(scope="session")
-def broker(request: pytest.FixtureRequest) -> tuple[str, str]:
-    """The option of `up` that says whether the platforms of this run have a broker."""
-    return "--broker", str(request.config.getoption("broker"))
-
-
-@pytest.fixture(scope="session")
-async def platform(broker: tuple[str, str]) -> AsyncIterator[Control]:
-    """One platform for the session; `--broker=off` starts it without Redis."""
-    async with launched(*broker) as control:
+@pytest.fixture(scope="package")
+async def replicated(broker: tuple[str, str]) -> AsyncIterator[Control]:
+    """A platform with two replicas of every service, for all tests of this folder that want one."""
+    async with launched(*broker, "--replicas=2", "--without=zipkin", within=240) as control:
         yield control
 
 

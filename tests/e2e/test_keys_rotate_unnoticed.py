@@ -17,7 +17,6 @@ from tests.local.platforms import eventually
 from tools.demo.walk import Addresses
 from tools.local.control import Control
 from tools.local.credentials import read_served
-from tools.local.launch import launched
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(400)]
 
@@ -68,13 +67,6 @@ class Crowd:
         body: dict[str, Any] = answer.json()
         self.tokens.append(body["access_token"])
         self._refresh_token = body["refresh_token"]
-
-
-@pytest.fixture(scope="module")
-async def replicated(broker: tuple[str, str]) -> AsyncIterator[Control]:
-    """A platform with two replicas of every service."""
-    async with launched(*broker, "--replicas", "2", "--without", "zipkin", within=240) as control:
-        yield control
 
 
 @pytest.fixture

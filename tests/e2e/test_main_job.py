@@ -106,9 +106,12 @@ async def test_the_broker_switched_off_all_the_way_and_used_again_at_once_when_i
     await eventually(brings_a_registration_to_everybody, within=AT_ONCE)
 
 
-@pytest.mark.parametrize(
-    "options", [("--replicas=2",), pytest.param(("--broker=off",), marks=pytest.mark.needs_broker)], ids=" ".join
-)
-async def test_the_main_job_on_another_kind_of_platform(options: tuple[str, ...], broker: tuple[str, str]) -> None:
-    async with launched(*broker, *options) as platform, on_the_way(platform) as journey:
+async def test_the_main_job_on_two_replicas_of_every_service(replicated: Control) -> None:
+    async with on_the_way(replicated) as journey:
+        await journey.go()
+
+
+@pytest.mark.needs_broker  # without one, every test here is this one
+async def test_the_main_job_without_a_broker() -> None:
+    async with launched("--broker=off") as platform, on_the_way(platform) as journey:
         await journey.go()

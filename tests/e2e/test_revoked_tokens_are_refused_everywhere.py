@@ -17,7 +17,6 @@ from tools.bus.admin import GRACE
 from tools.demo.walk import Addresses, Learner, Walk
 from tools.local.control import Control
 from tools.local.credentials import read_served
-from tools.local.launch import launched
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(300)]
 
@@ -69,15 +68,9 @@ class Person(Walk):
         return str((await self.do("GET", OWN["auth"]))["id"])
 
 
-@pytest.fixture(scope="module")
-async def platform(broker: tuple[str, str]) -> AsyncIterator[Control]:
-    async with launched(f"--replicas={REPLICAS}", *broker, within=150) as control:
-        yield control
-
-
 @pytest.fixture
-async def ada(platform: Control) -> AsyncIterator[Person]:
-    async with person(platform, Learner.somebody_new()) as ada:
+async def ada(replicated: Control) -> AsyncIterator[Person]:
+    async with person(replicated, Learner.somebody_new()) as ada:
         await ada.register()
         await ada.sign_in()
         await eventually(ada.is_in, 60)
@@ -85,9 +78,9 @@ async def ada(platform: Control) -> AsyncIterator[Person]:
 
 
 @pytest.fixture
-async def grace(platform: Control) -> AsyncIterator[Person]:
-    password = read_served(platform.home)["auth-demo-password"]
-    async with person(platform, Learner(email=GRACE, password=password)) as grace:
+async def grace(replicated: Control) -> AsyncIterator[Person]:
+    password = read_served(replicated.home)["auth-demo-password"]
+    async with person(replicated, Learner(email=GRACE, password=password)) as grace:
         await grace.sign_in()
         yield grace
 
@@ -126,38 +119,38 @@ async def test_who_was_suspended_is_refused_by_every_replica_until_reinstated(ad
     assert await ada.is_in()
 
 
-async def test_a_role_given_by_command_is_in_force_at_every_replica(ada: Person, platform: Control) -> None:
-    seconds = await revoked_after(lambda: make_grant(platform, ada.learner.email), ada)
+async def test_a_role_given_by_command_is_in_force_at_every_replica(ada: Person, replicated: Control) -> None:
+    seconds = await revoked_after(lambda: make_grant(replicated, ada.learner.email), ada)
     assert seconds <= REVOKED_WITHIN
     await ada.sign_in()
     assert await ada.is_in()
     assert await ada.do("GET", "/api/auth/v1/users?limit=1")
 
 
-async def test_a_replica_that_starts_again_knows_what_was_revoked_before(ada: Person, platform: Control) -> None:
+async def test_a_replica_that_starts_again_knows_what_was_revoked_before(ada: Person, replicated: Control) -> None:
     await revoked_after(lambda: ada.do("DELETE", "/api/auth/v1/sessions/current"), ada)
-    await platform.kill("activity-1")
-    await platform.kill("auth-1")
-    await platform.wait_ready()
+    await replicated.kill("activity-1")
+    await replicated.kill("auth-1")
+    await replicated.wait_ready()
     await eventually(ada.is_out, 60)
     assert 200 not in await ada.answers()
 
 
-async def test_without_auth_a_replica_goes_on_with_the_list_it_has(ada: Person, platform: Control) -> None:
+async def test_without_auth_a_replica_goes_on_with_the_list_it_has(ada: Person, replicated: Control) -> None:
     for replica in range(1, REPLICAS + 1):
-        await platform.stop(f"auth-{replica}")
+        await replicated.stop(f"auth-{replica}")
     try:
         assert set(await ada.answers(without="auth")) == {200}
     finally:
         for replica in range(1, REPLICAS + 1):
-            await platform.start(f"auth-{replica}")
-        await platform.wait_ready()
+            await replicated.start(f"auth-{replica}")
+        await replicated.wait_ready()
 
 
-async def make_grant(platform: Control, email: str) -> None:
+async def make_grant(replicated: Control, email: str) -> None:
     """What `make grant` does."""
     words = ["--email", email, "--role", "admin", "--reason", f'it\'s a "test" {secrets.token_hex(4)}']
-    environment = {**os.environ, "CODEZEST_HOME": str(platform.home.path)}
+    environment = {**os.environ, "CODEZEST_HOME": str(replicated.home.path)}
     command = [sys.executable, "-m", "tools.accounts", "grant", *words]
     process = await asyncio.create_subprocess_exec(
         *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
