@@ -90,7 +90,7 @@ check: .venv/.ready ## Format, lint, types, architecture, migrations
 	@$(RUN) tools.check
 
 test-fast: .venv/.ready ## Tests that need at most a PostgreSQL of their own (<= 60 s)
-	@$(RUN) pytest -m "not platform and not bench and not deep and not model and not thorough" -n 3 --dist loadfile -q
+	@$(RUN) pytest -m "not platform and not bench and not deep and not model and not thorough" -n 2 --dist loadfile -q
 
 test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min; BROKER=off: without Redis)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.test $(if $(BROKER),--broker=$(BROKER))

@@ -12,6 +12,8 @@ from shared.db.auth import known_device, session_family, user_account
 from tests.auth.people import API, PASSWORD, WRONG, fresh_email, registered, sign_in, user_id_of
 from tests.running import PUBLIC_URL, Running
 
+pytestmark = pytest.mark.thorough
+
 AT_ONCE = 100
 MOST = 10
 

@@ -4,10 +4,13 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import pytest
 from uuid_utils.compat import uuid7
 
 from tests.auth.people import API, bearer, facts_about, refresh, registered, sign_in, signed_in, user_id_of
 from tests.running import Running
+
+pytestmark = pytest.mark.thorough
 
 SESSIONS = f"{API}/sessions"
 

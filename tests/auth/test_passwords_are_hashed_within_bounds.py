@@ -10,6 +10,8 @@ from tests.auth.fakes import FakeHasher
 from tests.auth.people import PASSWORD, fresh_email, register
 from tests.running import running
 
+pytestmark = pytest.mark.thorough
+
 QUEUE, WORKERS = 3, 2
 
 

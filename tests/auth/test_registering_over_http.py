@@ -52,7 +52,7 @@ async def test_of_many_registrations_at_once_one_makes_the_account(auth: Running
 
 
 async def test_who_registers_did_it_and_who_registers_a_known_address_may_be_anybody(auth: Running) -> None:
-    email, user_id = await registered(auth)
+    email, user_id = await registered(auth, locale="en")
     await register(auth, email)
     assert await actors_about(auth, user_id) == [("registration-repeated", None), ("user-created", user_id)]
 
@@ -71,7 +71,7 @@ async def test_the_fact_holds_the_name_and_no_address(auth: Running) -> None:
 
 
 async def test_the_password_is_stored_as_argon2id_alone(auth: Running) -> None:
-    _, user_id = await registered(auth)
+    _, user_id = await registered(auth, locale="en")
     async with auth.database.reading() as connection:
         row = (await connection.execute(select(user_account).where(user_account.c.id == user_id))).one()
     assert row.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")

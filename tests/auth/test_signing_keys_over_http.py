@@ -26,6 +26,8 @@ from tests.auth.people import API, bearer, refresh, signed_in, signed_in_as
 from tests.running import PUBLIC_URL, Running, running
 from tests.shared.probe import until
 
+pytestmark = pytest.mark.thorough
+
 ROTATION = f"{API}/signing-keys/rotation"
 JWKS = "/.well-known/jwks.json"
 

@@ -23,7 +23,7 @@ async def is_verified(auth: Running, email: str) -> bool:
 
 
 async def test_opening_the_link_changes_nothing_and_its_button_verifies(auth: Running) -> None:
-    email, user_id = await registered(auth)
+    email, user_id = await registered(auth, locale="en")
     link = await verification_link(auth, user_id)
     shown = await auth.client.get(link, headers=BROWSER)
     assert shown.status_code == 200
@@ -41,13 +41,13 @@ async def test_opening_the_link_changes_nothing_and_its_button_verifies(auth: Ru
 
 
 async def test_whoever_the_mail_reached_verified_the_address(auth: Running) -> None:
-    _, user_id = await registered(auth)
+    _, user_id = await registered(auth, locale="en")
     await auth.client.post(PAGE, json={"token": token_of(await verification_link(auth, user_id))})
     assert await actors_about(auth, user_id) == [("email-verified", user_id), ("user-created", user_id)]
 
 
 async def test_clicking_twice_is_fine_and_states_it_once(auth: Running) -> None:
-    _, user_id = await registered(auth)
+    _, user_id = await registered(auth, locale="en")
     token = token_of(await verification_link(auth, user_id))
     for _ in range(2):
         answer = await auth.client.post(PAGE, json={"token": token})

@@ -12,6 +12,8 @@ from tools.bench.http_load import Load, ask
 from tools.bench.http_servers import Side
 from tools.local.ports import LOOPBACK
 
+pytestmark = pytest.mark.thorough
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"
 
 

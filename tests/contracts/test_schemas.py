@@ -14,6 +14,8 @@ from tests.conftest import OWNER_PASSWORD
 from tests.running import RUNTIME_PASSWORD
 from tools.database.services import services
 
+pytestmark = pytest.mark.thorough
+
 PAIRS = [(one, other) for one in services() for other in services() if one != other]
 
 

@@ -15,6 +15,8 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+pytestmark = pytest.mark.thorough
+
 COURSE = Path(__file__).parents[2] / "services" / "learning" / "courses" / "starter"
 EXAMPLE_SECONDS = 5
 GRADING_SECONDS = 30

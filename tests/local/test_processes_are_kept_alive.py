@@ -20,6 +20,8 @@ from tools.local.process import Look, Process, State
 from tools.local.supervisor import Supervisor
 from tools.local.unit import Stage, Unit
 
+pytestmark = pytest.mark.thorough
+
 FOREVER = "import time\nwhile True: time.sleep(60)"
 STUBBORN = (
     "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\ntime.sleep(60)"

@@ -4,12 +4,15 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.new.copies import copy_of_the_repository, module
 from tools.local.daprfile import read_apps
 from tools.new.entries import changed_files
 from tools.new.refusal import Refused
+
+pytestmark = pytest.mark.thorough
 
 
 def enter(house: Path, name: str) -> None:

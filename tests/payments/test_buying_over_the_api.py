@@ -15,6 +15,8 @@ from tests.payments.conftest import Service
 from tests.payments.fakes import signed, webhook_body
 from tests.payments.waiting import until
 
+pytestmark = pytest.mark.thorough
+
 V1 = "/api/payments/v1"
 
 

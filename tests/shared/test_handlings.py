@@ -23,6 +23,8 @@ from tests.fakes import FakeSidecar
 from tests.running import FakeLog
 from tests.shared.probe import Probe, ProbeUow, effect, registered, started, tables, until
 
+pytestmark = pytest.mark.thorough
+
 HOUR = timedelta(hours=1)
 SPEAKS_TO_OTHERS = {"httpx", "stripe", "aiosmtplib"}
 

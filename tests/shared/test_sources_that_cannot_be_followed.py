@@ -16,6 +16,8 @@ from tests.fakes import FakeSidecar
 from tests.running import EPOCH, FakeLog
 from tests.shared.probe import Probe, registered, started, tables, until
 
+pytestmark = pytest.mark.thorough
+
 
 async def test_a_trimmed_log_is_refused_where_it_is_gone_and_read_where_it_is_there(
     probe: Probe, database: Database
