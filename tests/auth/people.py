@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from services.auth.api.deps import Deps
 from services.auth.domain import sessions
-from services.auth.domain.sessions import LIFETIME, Session
+from services.auth.domain.sessions import Session
 from services.auth.domain.users import User
 from shared.db.auth import bus, user_account
 from shared.events.auth import SignedIn
@@ -73,9 +73,7 @@ async def let_in(run: Running, user: User) -> dict[str, Any]:
     """Tokens of a session that is opened without anybody's hashing a password."""
     deps: Deps = run.app.state.deps
     at = deps.now()
-    session = Session(
-        id=uuid7(), user_id=user.id, client="api", created_at=at, last_used_at=at, expires_at=at + LIFETIME
-    )
+    session = Session.begin(uuid7(), user_id=user.id, client="api", at=at)
     fact = SignedIn(user_id=user.id, session_id=session.id)
     roles = await deps.gate.door.open(session, fact, password_hash=user.password_hash, forgiven=bytes(32))
     assert roles is not None

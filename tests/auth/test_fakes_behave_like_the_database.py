@@ -76,10 +76,10 @@ async def test_a_session_is_kept_changed_and_forgotten(make: Made) -> None:
         found = await uow.sessions.get_locked(kept.id)
         assert found
         assert (found.generation, found.rotated_at) == (2, later(minutes=1))
-        await uow.sessions.forget_expired(later(days=30))
+        await uow.sessions.forget_expired(later(days=14, minutes=1))
         assert await uow.sessions.get_locked(kept.id)
     async with make() as uow:
-        await uow.sessions.forget_expired(later(days=30, seconds=1))
+        await uow.sessions.forget_expired(later(days=14, minutes=1, seconds=1))
     async with make() as uow:
         assert await uow.sessions.get_locked(kept.id) is None
 

@@ -5,8 +5,9 @@ from uuid_utils.compat import uuid7
 
 from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.refresh_tokens import SessionOver, read_refresh_token, refresh_token
-from services.auth.domain.sessions import Client, SignedIn, refresh_session, sign_out
+from services.auth.domain.sessions import Client, SignedIn, end_replaced, refresh_session, sign_out
 from services.auth.domain.sign_in import Credentials, forget_old, sign_in
+from shared.events.auth import SessionRevoked
 from tests.auth.fakes import GOOD_PASSWORD, KEY, NOON, FakeUow, ada, gate_of, later
 
 
@@ -85,9 +86,33 @@ async def test_signing_out_ends_the_session_and_may_be_repeated() -> None:
 async def test_a_session_lasts_thirty_days_whatever_is_done_with_it() -> None:
     uow = FakeUow()
     token = (await signed_in(uow)).refresh_token
-    token = (await refreshed(uow, token, days=29)).refresh_token
+    for days in (13, 26, 29.99):
+        signed = await refreshed(uow, token, days=days)
+        token = signed.refresh_token
+        assert signed.expires_at <= later(days=30)
     with pytest.raises(SessionOver):
         await refreshed(uow, token, days=30)
+
+
+async def test_a_session_that_is_not_refreshed_for_two_weeks_is_over() -> None:
+    uow = FakeUow()
+    token = (await signed_in(uow)).refresh_token
+    token = (await refreshed(uow, token, days=13)).refresh_token
+    with pytest.raises(SessionOver):
+        await refreshed(uow, token, days=27)
+    await forget_old(uow, at=later(days=27, seconds=1))
+    assert not uow.state.sessions
+
+
+async def test_the_session_that_a_browser_had_ends_when_it_signs_in_again() -> None:
+    uow = FakeUow()
+    before, other = await signed_in(uow, client="browser"), await signed_in(uow, client="browser")
+    await end_replaced(uow, before.refresh_token, key=KEY, at=later(minutes=1))
+    assert uow.state.sessions[before.session_id].ended_reason == "signed-out"
+    assert [fact.session_id for fact in uow.facts if isinstance(fact, SessionRevoked)] == [before.session_id]
+    for token in (before.refresh_token, "", "made up", before.refresh_token[:-1] + "_"):
+        await end_replaced(uow, token, key=KEY, at=later(minutes=2))
+    assert uow.state.sessions[other.session_id].ended_at is None
 
 
 async def test_a_browsers_token_works_from_its_cookie_alone() -> None:
@@ -114,7 +139,7 @@ async def test_expired_sessions_and_old_failures_are_forgotten() -> None:
     await forget_old(uow, at=later(minutes=59))
     assert uow.state.sessions
     assert uow.state.failures
-    await forget_old(uow, at=later(days=30, seconds=1))
+    await forget_old(uow, at=later(days=14, seconds=1))
     assert not uow.state.sessions
     assert not uow.state.failures
 

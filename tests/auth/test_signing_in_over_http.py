@@ -10,6 +10,7 @@ from tests.auth.people import (
     API,
     PASSWORD,
     WRONG,
+    actors_about,
     bearer,
     fresh_email,
     refresh,
@@ -154,6 +155,19 @@ async def test_a_browser_refreshes_and_signs_out_with_its_cookie(auth: Running) 
     out = await auth.client.delete(f"{API}/sessions/current", headers=bearer(answer.json()))
     gone = cookie_of(out)
     assert (gone.value, gone["max-age"], gone["path"]) == ("", "0", "/api/auth/v1/sessions")
+
+
+async def test_a_browser_that_signs_in_again_leaves_no_session_behind(auth: Running) -> None:
+    email, user_id = await registered(auth)
+    first = cookie_of(await sign_in(auth, email, client="browser")).value
+    with_cookie = {"cookie": f"codezest_refresh={first}"}
+    body = {"email": email, "password": PASSWORD}
+    for client, open_after in (("api", 2), ("browser", 2)):
+        answer = await auth.client.post(f"{API}/sessions", json={**body, "client": client}, headers=with_cookie)
+        listed = await auth.client.get(f"{API}/sessions", headers=bearer(answer.json()))
+        assert len(listed.json()["items"]) == open_after
+    assert (await auth.client.post(f"{API}/sessions/refresh", headers=with_cookie)).status_code == 401
+    assert ("session-revoked", user_id) in await actors_about(auth, user_id)
 
 
 async def test_a_browsers_token_is_worth_nothing_outside_its_cookie(auth: Running) -> None:

@@ -159,6 +159,7 @@ def test_the_figures_on_the_page_are_those_of_the_code() -> None:
     for purpose, what in (("verify-email", "confirms an address"), ("reset-password", "sets a password")):
         assert f"{what} for {in_words(links.LIFETIMES[purpose])}" in promised  # type: ignore[index]  # a Literal each
     assert f"lasts {in_words(sessions.LIFETIME)}" in section("Sessions")
+    assert f"not refreshed for {in_words(sessions.IDLE)}" in section("Sessions")
     assert f"{SHORTEST} characters or more" in section("One factor")
 
 

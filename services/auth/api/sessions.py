@@ -14,7 +14,7 @@ from services.auth.domain.access_tokens import LIFETIME
 from services.auth.domain.failures import Origin
 from services.auth.domain.passwords import LONGEST
 from services.auth.domain.refresh_tokens import SessionOver
-from services.auth.domain.sessions import Client, SignedIn, refresh_session, sign_out
+from services.auth.domain.sessions import Client, SignedIn, end_replaced, refresh_session, sign_out
 from services.auth.domain.sign_in import AccountSuspended, Credentials, SignInRefused, sign_in
 from shared.errors import TooManyRequests, Unauthenticated, Unavailable
 from shared.http import problems
@@ -80,11 +80,17 @@ class Tokens(BaseModel):
     },
 )
 async def open_session(
-    given: SignIn, request: Request, response: Response, needs: Needs, cookie: DeviceCookie = None
+    given: SignIn,
+    request: Request,
+    response: Response,
+    needs: Needs,
+    cookie: DeviceCookie = None,
+    replaced: RefreshCookie = None,
 ) -> Tokens:
     """Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address waits up to an hour.
 
-    A device that has signed in before has ten failures of its own: nobody else's keep it out.
+    A device that has signed in before has ten failures of its own: nobody else's keep it out. The session that a browser
+    had before ends.
     """
     at = needs.now()
     token = given.device_token.get_secret_value() if given.device_token else cookie
@@ -98,6 +104,8 @@ async def open_session(
     opened = await sign_in(needs.uow(), credentials, gate=needs.gate, session_id=needs.new_id(), at=at)
     tokens = _tokens(needs, opened, given.client, response, at)
     if given.client == "browser":
+        if replaced:
+            await end_replaced(needs.uow(), replaced, key=needs.gate.key, at=at)
         set_device_cookie(response, opened.device_token)
     else:
         tokens.device_token = opened.device_token

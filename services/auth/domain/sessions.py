@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 from uuid import UUID
 
 from services.auth.domain.derivation import DerivationKey
@@ -16,7 +17,8 @@ from shared.uow import UnitOfWork
 
 logger = logging.getLogger(__name__)
 
-LIFETIME = timedelta(days=30)
+LIFETIME = timedelta(days=30)  # from the sign-in, whatever is done with it
+IDLE = timedelta(days=14)  # without a refresh; learners come back after a week
 GRACE = timedelta(seconds=10)  # an answer may get lost on its way, and two tabs may refresh at once
 
 Client = Literal["api", "browser"]
@@ -34,7 +36,10 @@ class SessionNotFound(NotFound):
 
 @dataclass(kw_only=True, eq=False)
 class Session:
-    """One sign-in, and the family of refresh tokens that follow each other since. `generation` is the newest one's."""
+    """One sign-in, and the family of refresh tokens that follow each other since. `generation` is the newest one's.
+
+    `expires_at` moves with each use, but never beyond `LIFETIME`.
+    """
 
     id: UUID
     user_id: UUID
@@ -47,6 +52,19 @@ class Session:
     rotated_at: datetime | None = None
     ended_at: datetime | None = None
     ended_reason: EndedReason | None = None
+
+    @classmethod
+    def begin(cls, session_id: UUID, *, user_id: UUID, client: Client, device: str | None = None, at: datetime) -> Self:
+        """A new one."""
+        return cls(
+            id=session_id,
+            user_id=user_id,
+            client=client,
+            device=device,
+            created_at=at,
+            last_used_at=at,
+            expires_at=at + IDLE,
+        )
 
     def is_open(self, *, at: datetime) -> bool:
         """Whether it can still be used."""
@@ -64,6 +82,7 @@ class Session:
             self.end("reused", at=at)
             return False
         self.last_used_at = at
+        self.expires_at = min(self.created_at + LIFETIME, at + IDLE)
         return True
 
     def end(self, reason: EndedReason, *, at: datetime) -> SessionRevoked | None:
@@ -153,6 +172,16 @@ async def refresh_session(uow: Uow, token: str, *, client: Client, key: Derivati
     if user is None or not usable:
         raise SessionOver
     return signed_in(session, user.roles, key)
+
+
+async def end_replaced(uow: Uow, token: str, *, key: DerivationKey, at: datetime) -> None:
+    """End the browser's session of before, whose refresh token it still sent when it signed in again.
+
+    A token that is not of ours, or of a session that is over, ends nothing.
+    """
+    with suppress(SessionOver):
+        session_id, _ = read_refresh_token(key, token)
+        await sign_out(uow, session_id=session_id, at=at)
 
 
 async def sign_out(uow: Uow, *, session_id: UUID, at: datetime) -> None:

@@ -23,7 +23,7 @@ from services.auth.domain.failures import (
     counters,
 )
 from services.auth.domain.passwords import PasswordHasher
-from services.auth.domain.sessions import LIFETIME, Client, Session, SignedIn, signed_in
+from services.auth.domain.sessions import Client, Session, SignedIn, signed_in
 from services.auth.domain.users import User
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 from shared.events import auth as facts
@@ -180,14 +180,8 @@ async def sign_in(uow: Uow, credentials: Credentials, *, gate: Gate, session_id:
     better = await _rehashed(gate.hasher, checked.password_hash, credentials.password)
     if better or checked.device_used_at is None or at - checked.device_used_at >= DEVICE_NOTED:
         checked = await _noted(uow, checked, digest_of(device_token), better, at=at)
-    session = Session(
-        id=session_id,
-        user_id=checked.user_id,
-        client=credentials.client,
-        device=credentials.device,
-        created_at=at,
-        last_used_at=at,
-        expires_at=at + LIFETIME,
+    session = Session.begin(
+        session_id, user_id=checked.user_id, client=credentials.client, device=credentials.device, at=at
     )
     fact = facts.SignedIn(user_id=session.user_id, session_id=session.id)
     own = checked.counters.own

@@ -113,7 +113,8 @@ export interface paths {
          * Open Session
          * @description Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address waits up to an hour.
          *
-         *     A device that has signed in before has ten failures of its own: nobody else's keep it out.
+         *     A device that has signed in before has ten failures of its own: nobody else's keep it out. The session that a browser
+         *     had before ends.
          */
         post: operations["open_session"];
         /**
@@ -1949,6 +1950,8 @@ export interface operations {
             cookie?: {
                 /** @description Set by signing in as a browser: what strangers fail does not keep this device out */
                 codezest_device?: string | null;
+                /** @description Set by signing in as a browser; no script can read it */
+                codezest_refresh?: string | null;
             };
         };
         requestBody: {

@@ -15,12 +15,16 @@ def _get_kwargs(
     *,
     body: SignIn,
     codezest_device: None | str | Unset = UNSET,
+    codezest_refresh: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
     cookies = {}
     if codezest_device is not UNSET:
         cookies["codezest_device"] = codezest_device
+
+    if codezest_refresh is not UNSET:
+        cookies["codezest_refresh"] = codezest_refresh
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -96,17 +100,22 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: SignIn,
     codezest_device: None | str | Unset = UNSET,
+    codezest_refresh: None | str | Unset = UNSET,
 ) -> Response[Problem | Tokens]:
     """Open Session
 
      Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address
     waits up to an hour.
 
-    A device that has signed in before has ten failures of its own: nobody else's keep it out.
+    A device that has signed in before has ten failures of its own: nobody else's keep it out. The
+    session that a browser
+    had before ends.
 
     Args:
         codezest_device (None | str | Unset): Set by signing in as a browser: what strangers fail
             does not keep this device out
+        codezest_refresh (None | str | Unset): Set by signing in as a browser; no script can read
+            it
         body (SignIn): `client` says where the refresh token goes: into the answer (api) or into a
             cookie that no script can read (browser).
 
@@ -121,6 +130,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         body=body,
         codezest_device=codezest_device,
+        codezest_refresh=codezest_refresh,
     )
 
     response = client.get_httpx_client().request(
@@ -135,17 +145,22 @@ def sync(
     client: AuthenticatedClient,
     body: SignIn,
     codezest_device: None | str | Unset = UNSET,
+    codezest_refresh: None | str | Unset = UNSET,
 ) -> Problem | Tokens | None:
     """Open Session
 
      Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address
     waits up to an hour.
 
-    A device that has signed in before has ten failures of its own: nobody else's keep it out.
+    A device that has signed in before has ten failures of its own: nobody else's keep it out. The
+    session that a browser
+    had before ends.
 
     Args:
         codezest_device (None | str | Unset): Set by signing in as a browser: what strangers fail
             does not keep this device out
+        codezest_refresh (None | str | Unset): Set by signing in as a browser; no script can read
+            it
         body (SignIn): `client` says where the refresh token goes: into the answer (api) or into a
             cookie that no script can read (browser).
 
@@ -161,6 +176,7 @@ def sync(
         client=client,
         body=body,
         codezest_device=codezest_device,
+        codezest_refresh=codezest_refresh,
     ).parsed
 
 
@@ -169,17 +185,22 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: SignIn,
     codezest_device: None | str | Unset = UNSET,
+    codezest_refresh: None | str | Unset = UNSET,
 ) -> Response[Problem | Tokens]:
     """Open Session
 
      Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address
     waits up to an hour.
 
-    A device that has signed in before has ten failures of its own: nobody else's keep it out.
+    A device that has signed in before has ten failures of its own: nobody else's keep it out. The
+    session that a browser
+    had before ends.
 
     Args:
         codezest_device (None | str | Unset): Set by signing in as a browser: what strangers fail
             does not keep this device out
+        codezest_refresh (None | str | Unset): Set by signing in as a browser; no script can read
+            it
         body (SignIn): `client` says where the refresh token goes: into the answer (api) or into a
             cookie that no script can read (browser).
 
@@ -194,6 +215,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         body=body,
         codezest_device=codezest_device,
+        codezest_refresh=codezest_refresh,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -206,17 +228,22 @@ async def asyncio(
     client: AuthenticatedClient,
     body: SignIn,
     codezest_device: None | str | Unset = UNSET,
+    codezest_refresh: None | str | Unset = UNSET,
 ) -> Problem | Tokens | None:
     """Open Session
 
      Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address
     waits up to an hour.
 
-    A device that has signed in before has ten failures of its own: nobody else's keep it out.
+    A device that has signed in before has ten failures of its own: nobody else's keep it out. The
+    session that a browser
+    had before ends.
 
     Args:
         codezest_device (None | str | Unset): Set by signing in as a browser: what strangers fail
             does not keep this device out
+        codezest_refresh (None | str | Unset): Set by signing in as a browser; no script can read
+            it
         body (SignIn): `client` says where the refresh token goes: into the answer (api) or into a
             cookie that no script can read (browser).
 
@@ -233,5 +260,6 @@ async def asyncio(
             client=client,
             body=body,
             codezest_device=codezest_device,
+            codezest_refresh=codezest_refresh,
         )
     ).parsed
