@@ -11,6 +11,7 @@ from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.http import problems
 from shared.http.access import Principal, has_role
 from shared.http.cursors import After, CursorOf
+from shared.http.text import Text
 
 ADMIN = has_role("admin")
 LOOKING = problems.responses(Unauthenticated, Forbidden)
@@ -47,7 +48,7 @@ class Skip(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: ParkedIdText
-    reason: str = Field(max_length=LONGEST_REASON, examples=["a test account, gone since"])
+    reason: Text = Field(max_length=LONGEST_REASON, examples=["a test account, gone since"])
 
 
 @router.get("", responses=LOOKING)

@@ -1,11 +1,12 @@
 """JSON can say what is no text: U+0000, and halves of surrogate pairs. It is refused, named by its field, and breaks nothing."""
 
 import json
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.auth.people import API, PASSWORD, fresh_email
+from tests.auth.people import API, PASSWORD, account, bearer, fresh_email, signed_in_as
 from tests.running import Running
 
 NO_TEXT = ["\x00", "\ud800"]
@@ -46,3 +47,25 @@ async def test_what_is_no_text_opens_nothing(
 ) -> None:
     first = next(iter(body))
     assert (await post(auth, path, body | {first: odd + body[first]})).status_code in status
+
+
+@pytest.mark.parametrize("odd", NO_TEXT)
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/users/{id}/suspend", {}),
+        ("POST", "/users/{id}/reinstate", {}),
+        ("PUT", "/users/{id}/roles", {"roles": ["author"]}),
+        ("POST", "/signing-keys/rotation", {}),
+        ("POST", "/bus/skip", {"id": "auth/auth/1"}),
+    ],
+)
+async def test_no_reason_is_put_on_record_that_is_no_text(
+    auth: Running, method: str, path: str, body: dict[str, Any], odd: str
+) -> None:
+    grace, ada = await signed_in_as(auth, "admin"), await account(auth)
+    raw = json.dumps({**body, "reason": f"because{odd} of it"})
+    headers = {**bearer(grace), "content-type": "application/json"}
+    answer = await auth.client.request(method, API + path.format(id=ada.id), content=raw, headers=headers)
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == ["body.reason"]

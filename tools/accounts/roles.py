@@ -7,8 +7,7 @@ from typing import get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.auth.api.administration import Reason
-from services.auth.api.fields import mail_address_or_none
+from services.auth.api.fields import Reason, mail_address_or_none
 from services.auth.data.unit_of_work import SqlUow
 from services.auth.domain.administration import Decision, LastAdmin, change_roles, user_at
 from services.auth.domain.links import UserUnknown

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.auth.api.deps import Deps, Needs
-from services.auth.api.fields import text
+from services.auth.api.fields import Reason
 from services.auth.domain.administration import (
     Decision,
     LastAdmin,
@@ -26,17 +26,12 @@ from shared.errors import Forbidden, Unauthenticated
 from shared.http import problems
 from shared.http.access import Principal, has_role
 from shared.http.cursors import After
+from shared.http.text import text
 
 router = APIRouter(tags=["administration"])
 
 Admin = Annotated[Principal, Depends(has_role("admin"))]
 Limit = Annotated[int, Query(ge=1, le=100, description="At most so many in one page")]
-Reason = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
-    Field(description="Why; it is on record for ever", examples=["Writes our courses from now on"]),
-    AfterValidator(text),
-]
 Searched = Annotated[
     str | None,
     Query(min_length=1, max_length=254, description="A part of the address or name, in any letter case"),

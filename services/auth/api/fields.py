@@ -8,9 +8,9 @@ import email_validator
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from shared.http.documentation import rule
+from shared.http.text import UNPRINTABLE, text
 
 LONGEST_EMAIL = 254
-UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of characters, line and paragraph separators
 
 # Companies and schools use .local in their own networks, and so do the demonstration's accounts. The library keeps its
 # reserved names in a list for programs to change.
@@ -51,15 +51,6 @@ def _name(text: str) -> str:
     if any(unicodedata.category(character) in UNPRINTABLE for character in text):
         raise ValueError("A name has no line breaks or control characters.")
     return text
-
-
-def text(given: str | None) -> str | None:
-    """What people write, line breaks and tabs included. ValueError for what is no text, which no database keeps."""
-    if given and any(
-        unicodedata.category(character) in UNPRINTABLE and character not in "\n\r\t" for character in given
-    ):
-        raise ValueError("Text has no control characters or halves of characters.")
-    return given
 
 
 def _timezone(text: str) -> str:
@@ -108,4 +99,15 @@ Timezone = Annotated[
         json_schema_extra=rule("one that is in the database"),
     ),
     AfterValidator(_timezone),
+]
+
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
+    Field(
+        description="Why; it is on record for ever",
+        examples=["Writes our courses from now on"],
+        json_schema_extra=rule("no control characters, and not blank"),
+    ),
+    AfterValidator(text),
 ]

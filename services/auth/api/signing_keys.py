@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from services.auth.api.deps import Needs
+from services.auth.api.fields import Reason
 from services.auth.domain.signing_keys import Order, RotationUnderWay, rotate
 from shared.errors import Forbidden, Unauthenticated
 from shared.http import problems
@@ -15,7 +16,6 @@ from shared.http.access import Principal, has_role
 
 router = APIRouter(prefix="/signing-keys", tags=["signing keys"])
 
-LONGEST_REASON = 500
 Admin = Annotated[Principal, Depends(has_role("admin"))]
 
 
@@ -27,7 +27,7 @@ class Rotation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str = Field(min_length=1, max_length=LONGEST_REASON, pattern=r"\S", examples=["the yearly rotation"])
+    reason: Reason
     at_once: StrictBool = False
 
 

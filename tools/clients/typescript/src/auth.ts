@@ -1065,7 +1065,8 @@ export interface components {
         Rotation: {
             /**
              * Reason
-             * @example the yearly rotation
+             * @description Why; it is on record for ever
+             * @example Writes our courses from now on
              */
             reason: string;
             /**
@@ -3169,7 +3170,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "reason": "the yearly rotation",
+                 *       "reason": "Writes our courses from now on",
                  *       "at_once": false
                  *     }
                  */

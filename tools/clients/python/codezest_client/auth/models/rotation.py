@@ -17,7 +17,7 @@ class Rotation:
     Sessions stay: clients refresh and go on. The reason is put on record.
 
         Attributes:
-            reason (str):
+            reason (str): Why; it is on record for ever
             at_once (bool | Unset):  Default: False.
     """
 
