@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-bus bench-http
+.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools images tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-bus bench-http
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ migration: .venv/.ready ## Write the migration to a service's tables: SERVICE=au
 tools: .venv/.ready ## Fetch or build every outside program (once; minutes)
 	@$(RUN) tools.toolchain prepare
 
+images: .venv/.ready ## Make a container image of every service, by Docker or buildah (SERVICE=auth PUSH=127.0.0.1:5000)
+	@$(RUN) tools.images $(if $(SERVICE),--service $(SERVICE)) $(if $(PUSH),--push $(PUSH))
+
 tools-clean: .venv/.ready ## Forget every outside program
 	@$(RUN) tools.toolchain clean
 
@@ -90,7 +93,7 @@ check: .venv/.ready ## Format, lint, types, architecture, migrations
 	@$(RUN) tools.check
 
 test-fast: .venv/.ready ## Tests that need at most a PostgreSQL of their own (<= 60 s)
-	@$(RUN) pytest -m "not platform and not bench and not deep and not model and not thorough" -n 2 --dist loadfile -q
+	@$(RUN) pytest -m "not platform and not bench and not deep and not model and not thorough and not cluster" -n 2 --dist loadfile -q
 
 test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min; BROKER=off: without Redis)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.test $(if $(BROKER),--broker=$(BROKER))

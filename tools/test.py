@@ -34,7 +34,7 @@ def model(*, stories: int, shards: int, minutes: int) -> Part:
     )
 
 
-QUICK = Part(arguments=["-m", "not platform and not bench and not deep and not model", *SPREAD])
+QUICK = Part(arguments=["-m", "not platform and not bench and not deep and not model and not cluster", *SPREAD])
 MODEL = model(stories=100, shards=2, minutes=20)
 PLATFORM = Part(arguments=["-m", "platform and not bench and not deep"])
 WITHOUT_BROKER = Part(arguments=[*PLATFORM.arguments, "--broker=off", "tests/e2e"])

@@ -1,10 +1,14 @@
-"""Runs one service: `python -m shared.http.serve auth`. uvicorn with uvloop and httptools; a start without them fails."""
+"""Runs one service: `python -m shared.http.serve auth`, or the one that CODEZEST_SERVICE names.
+
+uvicorn with uvloop and httptools; a start without them fails.
+"""
 
 import asyncio
 import gc
 import importlib
 import importlib.util
 import logging
+import os
 import signal
 import socket
 import sys
@@ -61,8 +65,10 @@ class DrainingServer(uvicorn.Server):
 
 
 def main() -> None:
-    """Serve the service named on the command line, as its settings say."""
-    service = sys.argv[1]
+    """Serve the service named on the command line or in the environment, as its settings say."""
+    service = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("CODEZEST_SERVICE", "")
+    if not service:
+        sys.exit("Say which service: `python -m shared.http.serve auth`, or set CODEZEST_SERVICE.")
     configure_logging(service)
     for needed in ("uvloop", "httptools"):
         if importlib.util.find_spec(needed) is None:

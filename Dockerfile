@@ -1,0 +1,41 @@
+# One image for every service; its migrations are the same image with another command. `make images` (tools/images) lays out
+# the folder that this is built in: uv, the locked wheels of one service, and of the code what that service runs.
+ARG BASE=python:3.11-slim-bookworm
+
+FROM ${BASE} AS build
+COPY uv /usr/local/bin/uv
+COPY requirements.txt /build/requirements.txt
+COPY wheels /build/wheels
+# Nothing is fetched in here: each wheel must be in the folder and have the hash that the lock names.
+RUN uv venv --quiet --no-config --offline --python python3 /app/.venv \
+    && uv pip install --quiet --no-config --offline --no-cache --no-index --find-links /build/wheels --require-hashes \
+        --compile-bytecode --python /app/.venv/bin/python --requirement /build/requirements.txt
+COPY app /app
+# Never checked against the source: the root file system is read-only, and checking costs every start.
+RUN /app/.venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app/services /app/shared
+
+FROM ${BASE} AS service
+ARG SERVICE
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="codezest-${SERVICE}" \
+    org.opencontainers.image.description="CodeZest: the ${SERVICE} service and its migrations" \
+    org.opencontainers.image.revision="${REVISION}"
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    CODEZEST_SERVICE=${SERVICE}
+EXPOSE 8000
+USER 10001:10001
+CMD ["python", "-m", "shared.http.serve"]
+
+# For `skaffold dev` alone: its files may be written, and what changes is run again.
+FROM service AS dev
+USER 0:0
+RUN find /app/services /app/shared -name __pycache__ -prune -exec rm -r {} + \
+    && chown -R 10001:10001 /app/services /app/shared
+USER 10001:10001
+CMD ["watchfiles", "--filter", "python", "python -m shared.http.serve", "/app/services", "/app/shared"]
+
+FROM service

@@ -1,0 +1,86 @@
+"""`make images`: a container image of every service (SERVICE=auth for one), unless it is there already.
+
+`--push 127.0.0.1:5000` sends them to a registry, `--image NAME` is a name to give and push (what skaffold asks for),
+`--save FOLDER` writes each into a file. What was made is printed last, an image a line.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tools.database.services import services
+from tools.images.base import base
+from tools.images.builders import Builder, builder
+from tools.images.commands import ImageError
+from tools.images.context import TARGETS, lay_out, recipe
+from tools.toolchain.cache import Cache
+
+
+def main() -> None:
+    """Build, then push or save; exit 1 with what to do."""
+    options = _options()
+    try:
+        made = [_made(service, options) for service in options.service or services()]
+    except ImageError as error:
+        sys.exit(str(error))
+    print("\n".join(made))
+
+
+def say(text: str) -> None:
+    """Progress, beside the result."""
+    print(f"{time.strftime('%H:%M:%S')}  {text}", file=sys.stderr, flush=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make images", description=__doc__)
+    parser.add_argument("--service", action="append", choices=services(), help="only this one; may be repeated")
+    parser.add_argument("--target", choices=TARGETS, default="service", help="dev: with reload, for skaffold")
+    parser.add_argument("--base", help="an image with Python 3.11 to stand on")
+    parser.add_argument("--push", metavar="REGISTRY", help="send each to this registry")
+    parser.add_argument("--image", help="the name that the one service's image gets; with --push-image it is sent")
+    parser.add_argument("--push-image", action="store_true")
+    parser.add_argument("--save", metavar="FOLDER", type=Path, help="write each into a file")
+    options = parser.parse_args()
+    if options.image and len(options.service or ()) != 1:
+        parser.error("--image names one image: say which with --service")
+    return options
+
+
+def _made(service: str, options: argparse.Namespace) -> str:
+    program, cache = builder(), Cache.of(os.environ).root / "images"
+    stands_on = options.base or base(program, cache=cache, say=say)
+    image = _image(program, service, options.target, stands_on, cache)
+    name = f"codezest-{service}:{image.rpartition(':')[2]}"
+    if options.save:
+        options.save.mkdir(parents=True, exist_ok=True)
+        program.save(image, options.save / f"codezest-{service}.tar")
+    if options.image:
+        program.tag(image, options.image)
+        if options.push_image:
+            program.push(image, options.image)
+        return str(options.image)
+    if options.push:
+        program.push(image, f"{options.push}/{name}")
+        return f"{options.push}/{name}"
+    return image
+
+
+def _image(program: Builder, service: str, target: str, stands_on: str, cache: Path) -> str:
+    of = recipe(service, target=target, base=stands_on)
+    image = f"localhost/codezest-{service}:{of.tag}"
+    if program.has(image):
+        say(f"{image} is there")
+        return image
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="codezest-image-") as folder:
+        lay_out(of, Path(folder), wheelhouse=cache / "wheels")
+        program.make(Path(folder), image=image, target=target, arguments={"BASE": stands_on, "SERVICE": service})
+    say(f"{image} made in {time.monotonic() - started:.1f} s")
+    return image
+
+
+if __name__ == "__main__":
+    main()
