@@ -102,8 +102,13 @@ def _security(operation: dict[str, Any], rule: str, schemes: dict[str, Any]) -> 
         ways.append({BEARER: []})
     if rule.startswith("public"):
         ways.insert(0, {})
-        for name in cookies:
-            schemes[COOKIE] = {"type": "apiKey", "in": "cookie", "name": name, "description": "Set by signing in"}
+        if cookies:
+            schemes[COOKIE] = {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": cookies[-1],
+                "description": "Set by signing in",
+            }
             ways.append({COOKIE: []})
     return [] if ways == [{}] else ways
 

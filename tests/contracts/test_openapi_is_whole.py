@@ -70,6 +70,7 @@ def test_an_operation_says_who_may_call_it(service: str, path: str, method: str)
     described = operation(service, path, method)
     rule, security = described["x-access"], described["security"]
     assert all(name in document(service)["components"]["securitySchemes"] for way in security for name in way)
+    assert not [way for way in security if security.count(way) > 1], "an alternative is named twice"
     if rule.startswith("public"):
         assert not security or {} in security, "a public operation can be called with nothing"
     else:
