@@ -5,9 +5,8 @@ from uuid_utils.compat import uuid7
 
 from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.refresh_tokens import SessionOver, read_refresh_token, refresh_token
-from services.auth.domain.sessions import Client, SignedIn, end_replaced, refresh_session, sign_out
+from services.auth.domain.sessions import Client, SignedIn, refresh_session, sign_out
 from services.auth.domain.sign_in import Credentials, forget_old, sign_in
-from shared.events.auth import SessionRevoked
 from tests.auth.fakes import GOOD_PASSWORD, KEY, NOON, FakeUow, ada, gate_of, later
 
 
@@ -102,17 +101,6 @@ async def test_a_session_that_is_not_refreshed_for_two_weeks_is_over() -> None:
         await refreshed(uow, token, days=27)
     await forget_old(uow, at=later(days=27, seconds=1))
     assert not uow.state.sessions
-
-
-async def test_the_session_that_a_browser_had_ends_when_it_signs_in_again() -> None:
-    uow = FakeUow()
-    before, other = await signed_in(uow, client="browser"), await signed_in(uow, client="browser")
-    await end_replaced(uow, before.refresh_token, key=KEY, at=later(minutes=1))
-    assert uow.state.sessions[before.session_id].ended_reason == "signed-out"
-    assert [fact.session_id for fact in uow.facts if isinstance(fact, SessionRevoked)] == [before.session_id]
-    for token in (before.refresh_token, "", "made up", before.refresh_token[:-1] + "_"):
-        await end_replaced(uow, token, key=KEY, at=later(minutes=2))
-    assert uow.state.sessions[other.session_id].ended_at is None
 
 
 async def test_a_browsers_token_works_from_its_cookie_alone() -> None:

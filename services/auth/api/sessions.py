@@ -14,7 +14,7 @@ from services.auth.domain.access_tokens import LIFETIME
 from services.auth.domain.failures import Origin
 from services.auth.domain.passwords import LONGEST
 from services.auth.domain.refresh_tokens import SessionOver
-from services.auth.domain.sessions import Client, SignedIn, end_replaced, refresh_session, sign_out
+from services.auth.domain.sessions import Client, SignedIn, refresh_session, sign_out
 from services.auth.domain.sign_in import AccountSuspended, Credentials, SignInRefused, sign_in
 from shared.errors import TooManyRequests, Unauthenticated, Unavailable
 from shared.http import problems
@@ -85,7 +85,7 @@ async def open_session(
     response: Response,
     needs: Needs,
     cookie: DeviceCookie = None,
-    replaced: RefreshCookie = None,
+    carried: RefreshCookie = None,
 ) -> Tokens:
     """Sign in. Unknown addresses and wrong passwords are answered alike; after ten failures an address waits up to an hour.
 
@@ -100,12 +100,11 @@ async def open_session(
         origin=Origin(network=network_of(request), device_token=token),
         client=given.client,
         device=device_of(request),
+        carried=carried,
     )
     opened = await sign_in(needs.uow(), credentials, gate=needs.gate, session_id=needs.new_id(), at=at)
     tokens = _tokens(needs, opened, given.client, response, at)
     if given.client == "browser":
-        if replaced:
-            await end_replaced(needs.uow(), replaced, key=needs.gate.key, at=at)
         set_device_cookie(response, opened.device_token)
     else:
         tokens.device_token = opened.device_token

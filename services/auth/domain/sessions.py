@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, Self
@@ -174,16 +173,6 @@ async def refresh_session(uow: Uow, token: str, *, client: Client, key: Derivati
     return signed_in(session, user.roles, key)
 
 
-async def end_replaced(uow: Uow, token: str, *, key: DerivationKey, at: datetime) -> None:
-    """End the browser's session of before, whose refresh token it still sent when it signed in again.
-
-    A token that is not of ours, or of a session that is over, ends nothing.
-    """
-    with suppress(SessionOver):
-        session_id, _ = read_refresh_token(key, token)
-        await sign_out(uow, session_id=session_id, at=at)
-
-
 async def sign_out(uow: Uow, *, session_id: UUID, at: datetime) -> None:
     """End a session; ending it twice, or one that is gone, is fine."""
     async with uow:
@@ -191,6 +180,15 @@ async def sign_out(uow: Uow, *, session_id: UUID, at: datetime) -> None:
         if session and (revoked := session.end("signed-out", at=at)):
             uow.act_as(session.user_id)
             uow.emit(revoked)
+
+
+async def sign_out_browser(uow: Uow, session_id: UUID, *, at: datetime) -> None:
+    """End a browser's session within an open unit of work, whosever it is; nothing happens to any other or one that is over."""
+    session = await uow.sessions.get_locked(session_id)
+    if session is None or session.client != "browser" or not session.is_open(at=at):
+        return
+    if revoked := session.end("signed-out", at=at):
+        uow.emit(revoked)
 
 
 async def end_session(uow: Uow, *, session_id: UUID, owner: UUID, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Signing in, and showing by a password who one is."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,7 +23,8 @@ from services.auth.domain.failures import (
     counters,
 )
 from services.auth.domain.passwords import PasswordHasher
-from services.auth.domain.sessions import Client, Session, SignedIn, signed_in
+from services.auth.domain.refresh_tokens import SessionOver, read_refresh_token
+from services.auth.domain.sessions import Client, Session, SignedIn, sign_out_browser, signed_in
 from services.auth.domain.users import User
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 from shared.events import auth as facts
@@ -79,10 +80,14 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials(Claim):
-    """What somebody who signs in gives. `device` is what the client says of itself, 1 to 200 characters."""
+    """What somebody who signs in gives. `device` is what the client says of itself, 1 to 200 characters.
+
+    `carried` is the refresh token that a browser still has, whosever it is: its session ends with this sign-in.
+    """
 
     client: Client
     device: str | None = None
+    carried: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,14 +188,41 @@ async def sign_in(uow: Uow, credentials: Credentials, *, gate: Gate, session_id:
     session = Session.begin(
         session_id, user_id=checked.user_id, client=credentials.client, device=credentials.device, at=at
     )
-    fact = facts.SignedIn(user_id=session.user_id, session_id=session.id)
-    own = checked.counters.own
-    roles = await gate.door.open(session, fact, password_hash=checked.password_hash, forgiven=own)
+    roles = await _opened(uow, session, checked, gate=gate, carried=credentials.carried, at=at)
     if roles is None:
         async with uow:
             await accepted(uow, checked)
         raise AccountSuspended
     return Opened(**vars(signed_in(session, roles, gate.key)), device_token=device_token)
+
+
+async def _opened(
+    uow: Uow, session: Session, checked: Checked, *, gate: Gate, carried: str | None, at: datetime
+) -> Collection[str] | None:
+    """Open the session; the roles that the person has. None when the account may not be used (see Door)."""
+    fact = facts.SignedIn(user_id=session.user_id, session_id=session.id)
+    before = _session_of(gate.key, carried) if carried and session.client == "browser" else None
+    if before is None:
+        own = checked.counters.own
+        return await gate.door.open(session, fact, password_hash=checked.password_hash, forgiven=own)
+    async with uow:
+        user = await accepted(uow, checked)
+        if user.suspended_at is not None:
+            return None
+        uow.act_as(user.id)
+        await sign_out_browser(uow, before, at=at)
+        uow.sessions.add(session)
+        uow.emit(fact)
+    return user.roles
+
+
+def _session_of(key: DerivationKey, token: str) -> UUID | None:
+    """The session of a refresh token that is one of ours, whichever of its generations; None for a made-up one."""
+    try:
+        session_id, _ = read_refresh_token(key, token)
+    except SessionOver:
+        return None
+    return session_id
 
 
 async def _noted(uow: Uow, checked: Checked, device: bytes, better: str | None, *, at: datetime) -> Checked:
