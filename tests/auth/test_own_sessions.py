@@ -1,12 +1,16 @@
 """People see where they are signed in, and end what they do not want."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 from uuid_utils.compat import uuid7
 
+from services.auth.domain.sessions import IDLE
+from shared.db.auth import session_family
 from tests.auth.people import API, bearer, facts_about, refresh, registered, sign_in, signed_in, user_id_of
 from tests.running import Running
 
@@ -41,6 +45,21 @@ async def test_a_session_that_is_ended_cannot_be_refreshed_and_is_listed_no_more
     assert (await facts_about(auth, await user_id_of(auth, email)))[-1] == "session-revoked"
     again = await auth.client.delete(f"{SESSIONS}/{other['id']}", headers=bearer(here))
     assert again.json()["type"].endswith("/session-not-found")
+
+
+async def test_a_session_that_nobody_used_for_fourteen_days_is_over_and_listed_no_more(auth: Running) -> None:
+    email, idle = await signed_in(auth)
+    here = (await sign_in(auth, email)).json()
+    [other] = [one["id"] for one in await listed(auth, here) if not one["current"]]
+    times = [session_family.c[name] for name in ("created_at", "last_used_at", "expires_at")]
+    for passed, open_ones in ((IDLE - timedelta(minutes=1), 2), (timedelta(minutes=1), 1)):
+        async with auth.database.transaction() as database:
+            theirs = update(session_family).where(session_family.c.id == UUID(other))
+            await database.execute(theirs.values({time: time - passed for time in times}))
+        assert len(await listed(auth, here)) == open_ones
+    assert (await refresh(auth, idle["refresh_token"])).json()["type"].endswith("/session-over")
+    gone = await auth.client.delete(f"{SESSIONS}/{other}", headers=bearer(here))
+    assert gone.json()["type"].endswith("/session-not-found")
 
 
 async def test_anothers_session_is_absent(auth: Running) -> None:

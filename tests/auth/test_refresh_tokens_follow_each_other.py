@@ -103,6 +103,15 @@ async def test_a_session_that_is_not_refreshed_for_two_weeks_is_over() -> None:
     assert not uow.state.sessions
 
 
+async def test_what_is_told_of_a_sessions_end_takes_both_limits_into_account() -> None:
+    uow = FakeUow()
+    session = await signed_in(uow)
+    assert session.expires_at == later(days=14)
+    for days, until in ((10, 24), (20, 30), (29, 30)):
+        session = await refreshed(uow, session.refresh_token, days=days)
+        assert session.expires_at == later(days=until)
+
+
 async def test_a_browsers_token_works_from_its_cookie_alone() -> None:
     uow = FakeUow()
     session = await signed_in(uow, client="browser")
@@ -127,6 +136,8 @@ async def test_expired_sessions_and_old_failures_are_forgotten() -> None:
     await forget_old(uow, at=later(minutes=59))
     assert uow.state.sessions
     assert uow.state.failures
+    await forget_old(uow, at=later(days=14))
+    assert uow.state.sessions
     await forget_old(uow, at=later(days=14, seconds=1))
     assert not uow.state.sessions
     assert not uow.state.failures

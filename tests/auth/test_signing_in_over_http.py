@@ -141,7 +141,7 @@ async def test_a_browser_gets_its_refresh_token_in_a_cookie_that_no_script_and_n
     cookie = cookie_of(answer)
     assert (cookie["httponly"], cookie["secure"], cookie["samesite"].lower()) == (True, True, "strict")
     assert cookie["path"] == "/api/auth/v1/sessions"
-    assert 0 < int(cookie["max-age"]) <= 30 * 86400
+    assert 14 * 86400 - 60 < int(cookie["max-age"]) <= 14 * 86400
     assert not cookie["domain"]
 
 
