@@ -1,6 +1,7 @@
 """Somebody who says a secret wherever one can be said, in the right places and in all the wrong ones."""
 
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import httpx
 from tests.access.samples import body_of
 from tests.e2e.canaries import Canaries, word
 from tests.e2e.journey import Journey
-from tools.demo.walk import Learner
+from tools.demo.walk import Form, Learner
 
 OPENAPI = Path(__file__).parents[2] / "docs" / "openapi"
 NAMED_IN_EVENTS = ("table auth.log", "table auth.outbox", "table activity.person", "redis")
@@ -56,6 +57,34 @@ class Indiscreet(Journey):
         await self._http.post(path, json={"token": self.canaries.hatch("a wrong link")})
         await self._http.get(path, params={"token": self.canaries.hatch("a wrong link opened")})
 
+    async def forget_the_password(self) -> None:
+        """Ask for a link that sets a new one, use it in every way, and be somebody with another password from then on."""
+        asked = "/api/auth/v1/password-resets"
+        stranger = f"{self.canaries.hatch('a forgotten address of nobody')}@example.org"
+        for email in (stranger, self.learner.email):
+            assert (await self.say("POST", asked, json={"email": email})).status_code == httpx.codes.ACCEPTED
+        link = await self._until("the mail with the reset link", self._reset_link)
+        path, _, token = link.partition("?token=")
+        self.canaries.known("the reset link", token)
+        weak = {"token": token, "password": f"codezest{self.canaries.hatch('a password that is refused')}"}
+        assert (await self._http.post(path, json=weak)).status_code == httpx.codes.UNPROCESSABLE_ENTITY
+        new = self.canaries.hatch("the password after the reset")
+        page = await self._http.get(link)
+        given = Form.on(page.text).fields | {"password": new}
+        assert given["token"] == token
+        done = await self._http.post(path, data=given, headers={"accept": "text/html"})
+        assert done.status_code == httpx.codes.OK, done.text
+        assert (await self._http.post(path, data=given)).status_code == httpx.codes.NOT_FOUND
+        wrong = {"token": self.canaries.hatch("a wrong reset link"), "password": new}
+        assert (await self._http.post(path, json=wrong)).status_code == httpx.codes.NOT_FOUND
+        self.learner.password = new
+
+    async def _reset_link(self) -> str | None:
+        """From the mailbox, once it is there."""
+        texts = [str(mail["text"]) for mail in await self.mails()]
+        links = (re.search(r"https?://\S+/password-resets/confirmation\?token=[\w.~-]+", text) for text in texts)
+        return next((link[0] for link in links if link), None)
+
     async def sign_in_badly_then_well(self) -> None:
         """Wrong passwords, an address that is no one's, then both kinds of session, refreshed and used twice."""
         path = "/api/auth/v1/sessions"
@@ -65,7 +94,10 @@ class Indiscreet(Journey):
         stranger = f"{self.canaries.hatch('an unknown address')}@example.org"
         await self.say("POST", path, json={"email": stranger, "password": self.canaries.hatch("a stranger's password")})
         browser = await self.say("POST", path, json={**right, "client": "browser"})
-        self.canaries.known("the refresh cookie", browser.cookies["codezest_refresh"])
+        carried = self.canaries.known("the refresh cookie", browser.cookies["codezest_refresh"])
+        self._http.cookies.clear()
+        carrying = {"cookie": f"codezest_refresh={carried}"}
+        await self.say("POST", path, json={**right, "client": "browser"}, headers=carrying)
         self._http.cookies.clear()
         opened = (await self.say("POST", path, json=right)).json()
         old = self.canaries.known("the refresh token", opened["refresh_token"])

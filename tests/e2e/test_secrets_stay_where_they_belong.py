@@ -32,6 +32,7 @@ async def aftermath(platform: Control) -> AsyncIterator[Aftermath]:
         somebody = Indiscreet(platform, Addresses.of(await platform.ports()), client)
         somebody.prepare()
         await somebody.receive_the_link()
+        await somebody.forget_the_password()
         await somebody.sign_in_badly_then_well()
         await somebody.hand_in()
         await somebody.buy()
