@@ -8,7 +8,7 @@ import pytest
 
 from tests.toolchain.making import a_pin, write_program
 from tools.toolchain.cache import Cache
-from tools.toolchain.golang import edit_files, module_tree
+from tools.toolchain.golang import edit_files, keep_files, module_tree
 from tools.toolchain.packages import fetch_wheel, verify
 from tools.toolchain.pins import Pin
 from tools.toolchain.programs import Toolchain, ToolError
@@ -62,6 +62,20 @@ def test_a_go_module_with_another_sum_is_refused(tmp_path: Path) -> None:
     job = a_job(tmp_path, a_pin(tmp_path, checksum="h1:abc"), go=module(tmp_path, "h1:other"))
     with pytest.raises(ToolError, match="its checksum is h1:other, but h1:abc is pinned"):
         module_tree(job)
+
+
+def test_of_a_module_only_the_named_files_are_kept(tmp_path: Path) -> None:
+    go = module(tmp_path, "h1:abc")
+    (tmp_path / "module@v1/README.md").write_text("not wanted", encoding="utf-8")
+    job = a_job(tmp_path, a_pin(tmp_path, checksum="h1:abc", programs={"main": "cmd/main.go"}), go=go)
+    keep_files(job)
+    assert [file.relative_to(job.folder) for file in job.folder.rglob("*.*")] == [Path("cmd/main.go")]
+
+
+def test_a_named_file_that_a_module_lacks_is_refused(tmp_path: Path) -> None:
+    go = module(tmp_path, "h1:abc")
+    with pytest.raises(ToolError, match=r"example/greet has no cmd/other\.go"):
+        keep_files(a_job(tmp_path, a_pin(tmp_path, checksum="h1:abc", programs={"main": "cmd/other.go"}), go=go))
 
 
 def a_wheel(folder: Path) -> Path:

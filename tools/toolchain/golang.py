@@ -42,13 +42,23 @@ def build_collector(job: Job) -> None:
     compile_package(job, "compiling the collector", generated, ".", job.folder / "bin" / "otelcol")
 
 
+def keep_files(job: Job) -> None:
+    """Keeps the files of a module that the pin names, and compiles nothing."""
+    tree = module_tree(job)
+    for path in job.pin.programs.values():
+        if not (tree / path).is_file():
+            raise ToolError(f"{job.pin.title}: {job.pin.source} has no {path}. Name another file in pins.toml.")
+        (job.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(tree / path, job.folder / path)
+
+
 def module_tree(job: Job) -> Path:
     """A writable copy of the pinned module's tree. Raises ToolError when its sum is not the pinned one."""
     pin = job.pin
     # Its sum is checked below against the pin, which says more than the public checksum database and is always there.
     environ = {**go_environ(job), "GONOSUMDB": pin.source}
     answer = job.run(
-        f"reading the source {pin.source}, next: compiling",
+        f"reading the source {pin.source}",
         [job.tool("go"), "mod", "download", "-modcacherw", "-json", f"{pin.source}@v{pin.version}"],
         cwd=job.scratch, env=environ, minutes=DOWNLOAD_MINUTES,
     )  # fmt: skip

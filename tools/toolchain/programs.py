@@ -32,6 +32,7 @@ RECIPES: dict[str, Recipe] = {
     "wheel": packages.fetch_wheel,
     "jar": packages.fetch_jar,
     "npm": packages.fetch_npm,
+    "files": golang.keep_files,
 }
 
 
