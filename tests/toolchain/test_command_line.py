@@ -57,6 +57,16 @@ def test_only_the_named_programs_are_prepared(tmp_path: Path) -> None:
     assert path(tools, "sing") == 0
 
 
+def test_a_group_is_prepared_only_when_it_is_named(tmp_path: Path) -> None:
+    recipe = Counting()
+    sing = a_pin(tmp_path, name="sing", programs={"sing": "s"}, group="choir")
+    tools = a_toolchain(tmp_path / "cache", a_pin(tmp_path), sing, recipe=recipe)
+    prepare(tools, [])
+    assert recipe.made == ["greet"]
+    prepare(tools, [], "choir")
+    assert recipe.made == ["greet", "sing"]
+
+
 def test_the_list_tells_ready_from_missing_and_damaged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pin, other = a_pin(tmp_path), a_pin(tmp_path, name="sing", programs={"sing": "s"})
     tools = a_toolchain(tmp_path / "cache", pin, other)

@@ -33,7 +33,7 @@ def test_a_pin_has_a_checksum_of_its_kind(name: str) -> None:
     pin = PINS[name]
     sums = [pin.checksum] if isinstance(pin.checksum, str) else list(pin.checksum.values())
     tree = r"h1:[A-Za-z0-9+/]{43}="
-    form = {"go": tree, "files": tree, "collector": tree, "npm": "locked"}
+    form = {"go": tree, "files": tree, "collector": tree, "npm": "locked", "main": "locked"}
     assert sums
     assert all(re.fullmatch(form.get(pin.kind, r"[0-9a-f]{64}"), total) for total in sums)
 
@@ -69,7 +69,19 @@ def test_every_part_of_the_collector_has_its_checksum_in_the_version_of_the_mani
     assert {part.split(" v")[1] for part in parts if "confmap" not in part} == {version}
 
 
-@pytest.mark.parametrize("path", ["pins.toml", "otelcol/go.mod", "otelcol/go.sum", "otelcol/builder.yaml"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "pins.toml",
+        "otelcol/go.mod",
+        "otelcol/go.sum",
+        "otelcol/builder.yaml",
+        "kube/go.mod",
+        "kube/go.sum",
+        "etcd/go.mod",
+        "etcd/go.sum",
+    ],
+)
 def test_no_download_address_is_written_down(path: str) -> None:
     assert "://" not in (HERE / path).read_text(encoding="utf-8")
 

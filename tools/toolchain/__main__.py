@@ -10,10 +10,10 @@ from tools.toolchain.pins import Pin
 from tools.toolchain.programs import MEGABYTE, Toolchain, ToolError, toolchain
 
 
-def prepare(tools: Toolchain, names: list[str]) -> int:
-    """Prepares the named programs, or all, and says of each where it is."""
+def prepare(tools: Toolchain, names: list[str], group: str = "") -> int:
+    """Prepares the named programs, or all of a group, and says of each where it is."""
     first: dict[str, str] = {}
-    for name in names or tools.names():
+    for name in names or tools.group(group):
         first.setdefault(tools.pin(name).name, name)
     started, total = time.monotonic(), len(first)
     for number, name in enumerate(first.values(), start=1):
@@ -60,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("prepare", help="build or fetch what is missing")
     one.add_argument("names", nargs="*", metavar="NAME")
+    one.add_argument("--group", default="", help="all of this group instead: cluster")
     commands.add_parser("list", help="name, version, state and size of each")
     commands.add_parser("path", help="where a program is; fails if it is not here").add_argument("name")
     commands.add_parser("clean", help="forget all of it")
@@ -70,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         match chosen.command:
             case "prepare":
-                return prepare(tools, chosen.names)
+                return prepare(tools, chosen.names, chosen.group)
             case "list":
                 return show(tools)
             case "clean":

@@ -17,13 +17,33 @@ BUILD_MINUTES = 60
 
 
 def build_go(job: Job) -> None:
-    """Builds each of the pin's packages into bin/."""
+    """Builds each of the pin's packages into bin/, and keeps the folders of the tree that the pin names."""
     tree = module_tree(job)
     place_files(job, tree)
     edit_files(job, tree)
+    compile_packages(job, tree)
+    for folder, place in job.pin.keeps.items():
+        shutil.copytree(tree / folder, job.folder / place)
+
+
+def build_main(job: Job) -> None:
+    """Builds a main module of this repository: the sums of all below it are in the go.sum that is one of its files."""
+    tree = job.scratch / "source"
+    tree.mkdir()
+    place_files(job, tree)
+    compile_packages(job, tree)
+
+
+def compile_packages(job: Job, tree: Path) -> None:
+    """Builds the pin's packages into bin/. A package under a further name is compiled once and linked to."""
+    built: dict[str, str] = {}
     for number, (program, package) in enumerate(job.pin.packages.items(), start=1):
-        doing = f"compiling {program}, part {number} of {len(job.pin.packages)}"
-        compile_package(job, doing, tree, package, job.folder / "bin" / program)
+        output = job.folder / "bin" / program
+        if package in built:
+            output.symlink_to(built[package])
+            continue
+        compile_package(job, f"compiling {program}, part {number} of {len(job.pin.packages)}", tree, package, output)
+        built[package] = program
 
 
 def build_collector(job: Job) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 HERE = Path(__file__).parent
 
 # What a build is made of. Reasons and estimates are not: rewording one must not cost a build of five minutes.
-NOT_IN_KEY = {"reason", "takes", "room_mb", "outside"}
+NOT_IN_KEY = {"reason", "takes", "room_mb", "outside", "group"}
+# Facts that came later: a pin without them keeps the key it had.
+ONLY_IF_SET = ("edits", "keeps")
 
 
 class PinError(ValueError):
@@ -51,15 +53,18 @@ class Pin:
     ldflags: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     edits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    keeps: Mapping[str, str] = field(default_factory=dict)
     outside: Mapping[str, Outside] = field(default_factory=dict)
+    group: str = ""
     folder: Path = HERE
 
     @cached_property
     def key(self) -> str:
         """Twelve hex digits over the pin, the platform and every file the build uses."""
         facts = {name: value for name, value in vars(self).items() if name not in NOT_IN_KEY | {"folder"}}
-        if not self.edits:
-            del facts["edits"]
+        for late in ONLY_IF_SET:
+            if not facts[late]:
+                del facts[late]
         facts["platform"] = this_platform()
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
         for place, path in sorted(self.build_files().items()):

