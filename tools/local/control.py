@@ -64,7 +64,7 @@ class Control:
         supervisor = psutil.Process((await self.status()).supervisor)
         await self._call("POST", "/down")
         ends = time.monotonic() + within
-        while _lives(supervisor):
+        while lives(supervisor):
             if time.monotonic() > ends:
                 raise Problem(f"CodeZest in {self.home.path} still runs after {within:.0f} s.", "Look at its terminal.")
             await asyncio.sleep(0.1)
@@ -78,7 +78,10 @@ class Control:
             async with httpx.AsyncClient(transport=transport, base_url="http://supervisor", timeout=timeout) as client:
                 response = await client.request(method, path, **request)
         except httpx.TransportError as error:
-            raise Problem(f"CodeZest does not run in {self.home.path}.", "Start it with `make up`.") from error
+            terms = self.home.terms
+            raise Problem(
+                f"{terms.name} does not run in {self.home.path}.", f"Start it with `{terms.start}`."
+            ) from error
         if response.is_error:
             document = response.json() if response.status_code in {404, 409} else {}
             raise Problem(
@@ -89,7 +92,8 @@ class Control:
         return response.json() if response.content else None
 
 
-def _lives(process: psutil.Process) -> bool:
+def lives(process: psutil.Process) -> bool:
+    """Whether the process runs; one that only waits to be buried does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

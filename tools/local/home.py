@@ -13,9 +13,30 @@ from typing import Any
 
 from tools.local.problem import Problem
 
-MARKER = "codezest-home"
 # A unix socket's address holds 107 characters; the control socket must fit.
 LONGEST_SOCKET = 107
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """How messages speak of an instance and its settings; `marker` is the file that says what the folder is."""
+
+    name: str
+    marker: str
+    start: str
+    stop: str
+    folder_setting: str
+    port_setting: str
+
+
+LOCAL = Terms(
+    name="CodeZest",
+    marker="codezest-home",
+    start="make up",
+    stop="make down",
+    folder_setting="CODEZEST_HOME",
+    port_setting="CODEZEST_PORT_BASE",
+)
 
 
 @dataclass(frozen=True)
@@ -23,6 +44,7 @@ class Home:
     """The paths of one instance below one folder (absolute)."""
 
     path: Path
+    terms: Terms = LOCAL
 
     @property
     def logs(self) -> Path:
@@ -61,19 +83,19 @@ class Home:
 
     def create(self) -> None:
         """Make the folder (mode 0700) and the folders in it. Raises Problem when it holds something else."""
-        if self.path.exists() and any(self.path.iterdir()) and not (self.path / MARKER).exists():
+        if self.path.exists() and any(self.path.iterdir()) and not self._is_ours():
             raise Problem(
                 f"{self.path} is not empty and was not made by CodeZest.",
-                "Name an empty or a new folder with CODEZEST_HOME.",
+                f"Name an empty or a new folder with {self.terms.folder_setting}.",
             )
         if len(str(self.control_socket).encode()) > LONGEST_SOCKET:
             raise Problem(
                 f"The path {self.path} is too long for a socket in it.",
-                "Name a shorter one with CODEZEST_HOME.",
+                f"Name a shorter one with {self.terms.folder_setting}.",
             )
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.chmod(0o700)
-        (self.path / MARKER).touch()
+        (self.path / self.terms.marker).touch()
         for folder in (self.logs, self.run):
             folder.mkdir(mode=0o700, exist_ok=True)
 
@@ -81,8 +103,11 @@ class Home:
         """Delete the folder and all in it. Raises Problem when it was not made by CodeZest, or is in use."""
         if not self.path.exists():
             return
-        if not (self.path / MARKER).exists():
-            raise Problem(f"{self.path} was not made by CodeZest.", "Look at CODEZEST_HOME; nothing was deleted.")
+        if not self._is_ours():
+            raise Problem(
+                f"{self.path} was not made by CodeZest.",
+                f"Look at {self.terms.folder_setting}; nothing was deleted.",
+            )
         with self.lock():
             shutil.rmtree(self.path)
 
@@ -94,8 +119,9 @@ class Home:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Problem(
-                    f"CodeZest is running already in {self.path}.",
-                    "Stop it with `make down`, or start a second instance with CODEZEST_HOME and CODEZEST_PORT_BASE.",
+                    f"{self.terms.name} is running already in {self.path}.",
+                    f"Stop it with `{self.terms.stop}`, or start a second instance with {self.terms.folder_setting} and "
+                    f"{self.terms.port_setting}.",
                 ) from None
             yield
 
@@ -108,6 +134,9 @@ class Home:
                 return False
         except Problem:
             return True
+
+    def _is_ours(self) -> bool:
+        return (self.path / self.terms.marker).exists()
 
 
 def home_at(path: str | None) -> Home:

@@ -101,15 +101,18 @@ def is_free(port: int) -> bool:
         return True
 
 
-def demand_free(ports: Iterable[tuple[int, str]]) -> None:
-    """Raise one Problem that names the first three taken ports, their purpose and owner, and how many more there are."""
+def demand_free(ports: Iterable[tuple[int, str]], example: str = "CODEZEST_PORT_BASE=9000") -> None:
+    """Raise one Problem that names the first three taken ports, their purpose and owner, and how many more there are.
+
+    `example` is a setting that chooses other ports.
+    """
     taken = [(port, purpose) for port, purpose in ports if not is_free(port)]
     if taken:
         told = [f"{port} ({purpose}) is taken by {_owner(port)}" for port, purpose in taken[:TOLD]]
         more = [f"and {len(taken) - TOLD} more"] if len(taken) > TOLD else []
         raise Problem(
             ("A port is not free: " if len(taken) == 1 else "Ports are not free: ") + "; ".join([*told, *more]) + ".",
-            "Stop that program, or choose other ports, for example CODEZEST_PORT_BASE=9000.",
+            f"Stop that program, or choose other ports, for example {example}.",
         )
 
 
