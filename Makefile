@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools images tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-bus bench-http
+.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools images tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-bus bench-http cluster cluster-down cluster-status kubectl test-cluster
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,18 @@ tools: .venv/.ready ## Fetch or build every outside program (once; minutes)
 images: .venv/.ready ## Make a container image of every service, by Docker or buildah (SERVICE=auth PUSH=127.0.0.1:5000)
 	@$(RUN) tools.images $(if $(SERVICE),--service $(SERVICE)) $(if $(PUSH),--push $(PUSH))
 
+cluster: .venv/.ready ## Start a real Kubernetes here and print its kubeconfig (CODEZEST_CLUSTER_HOME, CODEZEST_CLUSTER_PORT_BASE)
+	@$(RUN) tools.cluster up
+
+cluster-down: .venv/.ready ## Stop that cluster; pushed images stay
+	@$(RUN) tools.cluster down
+
+cluster-status: .venv/.ready ## Show the cluster's addresses and its node's programs
+	@$(RUN) tools.cluster status
+
+kubectl: .venv/.ready ## Speak to the cluster: ARGS="get pods --all-namespaces"
+	@$(RUN) tools.cluster kubectl $(ARGS)
+
 tools-clean: .venv/.ready ## Forget every outside program
 	@$(RUN) tools.toolchain clean
 
@@ -100,6 +112,9 @@ test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min
 
 test-deep: .venv/.ready ## What takes too long for `make test`: 10,000 stories of the model, every fault thrice, every breakage (hours)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.test --deep
+
+test-cluster: .venv/.ready ## Tests on a real Kubernetes of their own; as root (<= 12 min)
+	@$(RUN) tools.toolchain prepare daprd traefik && $(RUN) tools.toolchain prepare --group cluster && $(RUN) pytest -m cluster -q -s
 
 bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pro", 50 runs each
 	@$(RUN) pytest -m bench -q -s tests/bench
