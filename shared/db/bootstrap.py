@@ -76,8 +76,11 @@ async def _service(connection: "Connection", service: str, passwords: Passwords)
 async def _role(connection: "Connection", role: str, password: str, limits: Mapping[str, str]) -> None:
     if not await connection.fetchval("select 1 from pg_roles where rolname = $1", role):
         await connection.execute(f'create role "{role}"')
+        # Whoever is no superuser must be of a role to make things in its name; who made the role may say so.
+        if not await connection.fetchval("select rolsuper from pg_roles where rolname = current_user"):
+            await connection.execute(f'grant "{role}" to current_user')
     # A role's password cannot be a bound parameter; quote_literal is the server's own quoting.
     quoted = await connection.fetchval("select quote_literal($1::text)", password)
-    await connection.execute(f'alter role "{role}" login nosuperuser nocreatedb nocreaterole password {quoted}')
+    await connection.execute(f'alter role "{role}" login nocreatedb nocreaterole password {quoted}')
     for name, value in limits.items():
         await connection.execute(f"alter role \"{role}\" set {name} = '{value}'")

@@ -1,0 +1,147 @@
+"""The Jobs that make roles and schemas and bring them up to date, as a cluster runs them: a process, files and a real server."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import URL, make_url
+
+from tests.shared.conftest import statement
+from tools.database.scratch import scratch_postgres
+from tools.database.services import services
+
+pytestmark = pytest.mark.thorough
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[URL]:
+    """An administrator's URL of a server on which nothing was done yet."""
+    with scratch_postgres() as url:
+        yield make_url(url)
+
+
+@pytest.fixture
+def roles(tmp_path: Path) -> Path:
+    """The folder that the bootstrap Job finds mounted."""
+    folder = tmp_path / "roles"
+    for service in services():
+        (folder / service).mkdir(parents=True)
+        (folder / service / "owner").write_text(f"owner of {service}\n")
+        (folder / service / "runtime").write_text(f"runtime of {service}\n")
+    return folder
+
+
+def run(*arguments: str, url: URL, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    password = folder / "password"
+    password.write_text(url.password or "")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "CODEZEST_DATABASE_URL": url.set(password=None).render_as_string(),
+        "CODEZEST_DATABASE_PASSWORD_FILE": str(password),
+        **more,
+    }
+    return started(*arguments, environment=environment)
+
+
+def started(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "shared.db.jobs", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+async def ask(url: URL, query: str) -> object:
+    connection = await asyncpg.connect(url.render_as_string(hide_password=False), timeout=10)
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+async def test_bootstrapped_and_migrated_a_service_finds_its_tables(server: URL, roles: Path, tmp_path: Path) -> None:
+    for _ in range(2):  # an upgrade runs them again
+        done = run("bootstrap", url=server, folder=tmp_path, CODEZEST_ROLES_FOLDER=str(roles))
+        assert done.returncode == 0, done.stderr
+        owner = server.set(username="auth_owner", password="owner of auth", database="codezest")
+        done = run("migrate", "auth", url=owner, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "migrated auth in " in done.stdout
+    runtime = server.set(username="auth", password="runtime of auth", database="codezest")
+    assert await ask(runtime, "select count(*) from auth.log") == 0
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await ask(runtime, "select count(*) from learning.log")
+
+
+async def test_an_administrator_without_superuser_does_as_well(server: URL, roles: Path, tmp_path: Path) -> None:
+    await statement(server, "drop database if exists codezest")
+    for service in services():
+        await statement(server, f'drop role if exists "{service}"')
+        await statement(server, f'drop role if exists "{service}_owner"')
+    await statement(server, "create role landlord login createdb createrole password 'landlord'")
+    landlord = server.set(username="landlord", password="landlord")
+    done = run("bootstrap", url=landlord, folder=tmp_path, CODEZEST_ROLES_FOLDER=str(roles))
+    assert done.returncode == 0, done.stderr
+    owner = server.set(username="auth_owner", password="owner of auth", database="codezest")
+    assert run("migrate", "auth", url=owner, folder=tmp_path).returncode == 0
+
+
+async def test_a_database_that_starts_late_is_waited_for(server: URL, tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+    late = server.set(port=port)
+    job = asyncio.to_thread(run, "migrate", "auth", url=late, folder=tmp_path, CODEZEST_DATABASE_SECONDS="20")
+    relay = asyncio.create_task(_listen_later(port, server.port or 0))
+    try:
+        done = await job
+    finally:
+        relay.cancel()
+    # It got as far as being refused: this server does not know the role `postgres` as an owner of anything yet.
+    assert "did not answer" not in done.stderr
+
+
+async def _listen_later(port: int, target: int) -> None:
+    await asyncio.sleep(2)  # the time in which nobody listens is what this is about
+
+    async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", target)
+        await asyncio.gather(_copy(reader, there_writer), _copy(there_reader, writer))
+
+    async with await asyncio.start_server(passed_on, "127.0.0.1", port) as listener:
+        await listener.serve_forever()
+
+
+async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    while data := await source.read(65536):
+        target.write(data)
+        await target.drain()
+    target.close()
+
+
+def test_a_database_that_never_answers_is_named_after_the_deadline(server: URL, tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        gone = server.set(port=nobody.getsockname()[1])
+        done = run("migrate", "auth", url=gone, folder=tmp_path, CODEZEST_DATABASE_SECONDS="1")
+    assert done.returncode == 1
+    assert f"127.0.0.1:{gone.port}/postgres did not answer within 1 s" in done.stderr
+    assert str(server.password) not in done.stderr
+
+
+def test_a_wrong_password_is_not_waited_for(server: URL, tmp_path: Path) -> None:
+    done = run("migrate", "auth", url=server.set(password="wrong"), folder=tmp_path)
+    assert done.returncode == 1
+    assert "Is the Secret that of this database?" in done.stderr
+
+
+def test_a_job_that_lacks_something_says_what(server: URL, tmp_path: Path) -> None:
+    empty = tmp_path / "roles"
+    empty.mkdir()
+    done = run("bootstrap", url=server, folder=tmp_path, CODEZEST_ROLES_FOLDER=str(empty))
+    assert f"{empty} is not there: is the Secret mounted" in done.stderr
+    assert "Set CODEZEST_DATABASE_PASSWORD_FILE" in started("migrate", "auth", environment={}).stderr
+    assert "Say what to do" in started(environment={}).stderr
