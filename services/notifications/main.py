@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from services.notifications.api import events, messages
 from services.notifications.api.deps import Deps
+from services.notifications.data.figures import QueueFigures, count_mail
 from services.notifications.data.mail import SmtpMailer
 from services.notifications.data.messages import MessageReads, SqlUow
 from services.notifications.data.recipients import AuthRecipients
@@ -68,6 +69,7 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
                 envelope_sender=settings.envelope_sender,
             ),
             traced=continuing,
+            counted=count_mail,
             now=platform.now,
             new_id=platform.new_id,
         )
@@ -76,4 +78,4 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
             for n in range(SENDERS)
         ]
         deps = Deps(messages=MessageReads(platform.database), cursors=CursorOf(platform.cursors, "messages", Place))
-        yield Wiring(deps=deps, uow=uow, workers=workers)
+        yield Wiring(deps=deps, uow=uow, workers=workers, figures=QueueFigures(platform.database))

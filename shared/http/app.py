@@ -30,6 +30,7 @@ from shared.http.cursors import Cursors
 from shared.http.edge import Edge, EdgeRules
 from shared.http.headers import AnswerHeaders
 from shared.http.health import Readiness
+from shared.http.metrics import Figures
 from shared.http.pages import PublicPages, PublicPagesMiddleware
 from shared.http.revocations import AGE, Revocations, following
 from shared.http.tokens import REFETCH_SECONDS, RENEW_SECONDS, FetchKeys, TokenVerifier
@@ -60,7 +61,8 @@ class Wiring:
 
     `deps` is what its routes find under `request.app.state.deps`; `uow` makes the unit of work for event handlers;
     `workers` run in the background from start to stop; `tails` keep its caches up to date; `jwks` and `revocations` are
-    for the service that issues access tokens: its own keys and list, where the others ask it for them.
+    for the service that issues access tokens: its own keys and list, where the others ask it for them; `figures` are
+    what `/metrics` tells of its tables.
     """
 
     deps: object
@@ -69,6 +71,7 @@ class Wiring:
     tails: Sequence[Tail] = ()
     jwks: FetchKeys | None = None
     revocations: Revocations | None = None
+    figures: Figures | None = None
 
 
 Compose = Callable[[Platform], AbstractAsyncContextManager[Wiring]]
@@ -174,6 +177,7 @@ async def _start(
     )
     wiring = await stack.enter_async_context(service.compose(platform))
     fetch_keys = wiring.jwks or (lambda: sidecar.poll("auth", "/.well-known/jwks.json"))
+    app.state.figures = wiring.figures
     revocations = wiring.revocations or Revocations()
     AGE.set_function(lambda: revocations.age)
     app.state.tokens = tokens = TokenVerifier(

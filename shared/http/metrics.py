@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CollectorRegistry, disable_created_metrics, generate_latest
@@ -27,11 +28,24 @@ LANE = ("consumer", "source")
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library left its annotation out
 
 
-class BusCollector(Collector):
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A gauge of a service's own, read from its database."""
+
+    name: str
+    meaning: str
+    value: float
+
+
+Figures = Callable[[], Awaitable[Sequence[Figure]]]
+
+
+class StoredCollector(Collector):
     """The gauges that come from the database. Every replica of a service reports the same: take their maximum."""
 
-    def __init__(self, overview: BusOverview | None) -> None:
+    def __init__(self, overview: BusOverview | None, figures: Sequence[Figure] = ()) -> None:
         self._overview = overview
+        self._figures = figures
 
     def collect(self) -> Iterator[Metric]:
         """All of them; without an overview only that the database is away."""
@@ -44,6 +58,7 @@ class BusCollector(Collector):
         yield _plain("codezest_bus_outbox_age_seconds", "Age of the oldest of them, 0 if there is none", age)
         yield from _lanes(overview)
         yield _parked(overview)
+        yield from (_plain(figure.name, figure.meaning, figure.value) for figure in self._figures)
 
 
 def _plain(name: str, meaning: str, value: float) -> Metric:
@@ -76,17 +91,18 @@ def _parked(overview: BusOverview) -> Metric:
 async def metrics(request: Request) -> Response:
     """Prometheus's text format. With the database away, what this process knows by itself."""
     stored = CollectorRegistry()
-    stored.register(BusCollector(await _overview(request)))
+    stored.register(await _stored(request))
     return Response(generate_latest(REGISTRY) + generate_latest(stored), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-async def _overview(request: Request) -> BusOverview | None:
+async def _stored(request: Request) -> StoredCollector:
     operations: Operations = request.app.state.operations
+    figures: Figures | None = request.app.state.figures
     try:
         async with asyncio.timeout(DATABASE_SECONDS):
-            return await operations.overview()
+            return StoredCollector(await operations.overview(), await figures() if figures else ())
     except Exception as error:
         if not is_infrastructure(error):
             raise
         logger.info("metrics without the database: %s", type(error).__name__)
-        return None
+        return StoredCollector(None)

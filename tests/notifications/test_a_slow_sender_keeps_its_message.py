@@ -39,6 +39,7 @@ def sender(message: Message, mailer: SlowMailer) -> Sender:
         recipients=FakeRecipients(),
         mailer=mailer,
         traced=untraced,
+        counted=lambda _state: None,
         now=now,
         new_id=uuid7,
     )

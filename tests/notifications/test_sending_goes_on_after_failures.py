@@ -31,6 +31,7 @@ class Post:
     rows: list[Message] = field(default_factory=list)
     recipients: FakeRecipients = field(default_factory=FakeRecipients)
     mailer: FakeMailer = field(default_factory=FakeMailer)
+    counted: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sender = Sender(
@@ -38,6 +39,7 @@ class Post:
             recipients=self.recipients,
             mailer=self.mailer,
             traced=untraced,
+            counted=self.counted.append,
             now=self.clock,
             new_id=uuid7,
         )
@@ -85,6 +87,7 @@ async def test_a_mail_server_that_is_away_is_tried_again_after_growing_delays() 
     post.mailer.error = None
     await post.sender.send_due()
     assert (message.state, message.attempts, message.last_error) == ("sent", 5, None)
+    assert post.counted == ["pending"] * 4 + ["sent"]
 
 
 def test_the_delay_never_exceeds_ten_minutes() -> None:
@@ -105,6 +108,7 @@ async def test_what_can_never_arrive_fails_at_once_and_says_why(error: MailRefus
     message = await post.queue()
     await post.sender.send_due()
     assert (message.state, message.last_error, message.lease) == ("failed", error.detail, None)
+    assert post.counted == ["failed"]
 
 
 async def test_after_four_days_a_message_is_given_up() -> None:

@@ -74,12 +74,16 @@ class Traced(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """Lends, sends, records. Any number may run, in any number of replicas."""
+    """Lends, sends, records. Any number may run, in any number of replicas.
+
+    `counted` hears the state that each try left its message in, once that is recorded.
+    """
 
     uow: Callable[[], Uow]
     recipients: Recipients
     mailer: Mailer
     traced: Traced
+    counted: Callable[[str], None]
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
 
@@ -100,14 +104,23 @@ class Sender:
         return await lend_due(self.uow(), lease=lease, at=at, until=at + LEASE, limit=BATCH)
 
     async def _send(self, message: Message, lease: UUID) -> None:
+        left_in = ""
+
+        def change(held: Message) -> None:
+            nonlocal left_in
+            outcome(held)
+            left_in = held.state
+
         with self.traced(f"send {message.template}", message.traceparent):
             try:
                 async with kept(partial(self._keep, message.id, lease)):
                     outcome = await self._outcome_of(message)
-                recorded = await change_lent(self.uow(), message=message.id, lease=lease, change=outcome)
+                recorded = await change_lent(self.uow(), message=message.id, lease=lease, change=change)
             except LeaseLost:
                 recorded = False
-            if not recorded:
+            if recorded:
+                self.counted(left_in)
+            else:
                 logger.warning("message %s lost its lease; whoever takes over sends and records it", message.id)
 
     async def _keep(self, message: UUID, lease: UUID) -> bool:
