@@ -1,0 +1,146 @@
+"""Who may reach whom is exactly what is declared: the access policy between services, and the few flows beside it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.charts.rendering import Manifest, Values, named, of_kind, platform, pods, service
+from tools.database.services import ROOT, services
+
+pytestmark = pytest.mark.thorough
+
+SIDECAR = 50002
+Flow = tuple[str, str, int | str]
+GATEWAY, PROMETHEUS, DNS, DAPR = "ns/ingress", "ns/monitoring", "ns/kube-system", "ns/dapr-system"
+OUTSIDE = "0.0.0.0/0, ::/0"
+
+
+def everything(values: Values) -> list[Manifest]:
+    return [*platform(values), *(one for name in services() for one in service(name, values))]
+
+
+def labels_of(manifests: list[Manifest]) -> dict[str, dict[str, str]]:
+    """Every pod of the platform, by a name for people: auth, auth-migration, postgres, ..."""
+    return {name.split("/")[1]: pod["metadata"]["labels"] for name, pod in pods(manifests).items()}
+
+
+def allowed(manifests: list[Manifest], direction: str) -> set[Flow]:
+    """(from, to, port) as the policies of one direction allow it, pod by pod."""
+    return set(_allowed(manifests, labels_of(manifests), direction))
+
+
+def _allowed(manifests: list[Manifest], labels: dict[str, dict[str, str]], direction: str) -> Iterator[Flow]:
+    for policy in of_kind(manifests, "NetworkPolicy"):
+        assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
+        own = [name for name, one in labels.items() if _fits(policy["spec"]["podSelector"], one)]
+        for rule in policy["spec"].get(direction.lower(), ()):
+            others = _names(rule["from" if direction == "Ingress" else "to"], labels)
+            for port in rule["ports"]:
+                for name in own:
+                    for other in others:
+                        place = name if direction == "Ingress" else other
+                        number = _number(manifests, place, port["port"])
+                        yield (other, name, number) if direction == "Ingress" else (name, other, number)
+
+
+def _fits(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    equal = all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())
+    among = all(labels.get(one["key"]) in one["values"] for one in selector.get("matchExpressions", ()))
+    return equal and among
+
+
+def _names(peers: list[dict[str, Any]], labels: dict[str, dict[str, str]]) -> list[str]:
+    assert peers, "an empty list of peers would be everybody"
+    if all("ipBlock" in peer for peer in peers):
+        return [", ".join(peer["ipBlock"]["cidr"] for peer in peers)]
+    found = []
+    for peer in peers:
+        if "namespaceSelector" in peer:
+            namespace = peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+            app = peer.get("podSelector", {}).get("matchLabels", {}).get("app")
+            found.append(f"ns/{namespace}" + (f"/{app}" if app else ""))
+        else:
+            found += [name for name, one in labels.items() if _fits(peer["podSelector"], one)]
+    return found
+
+
+def _number(manifests: list[Manifest], name: str, port: int | str) -> int | str:
+    for pod, spec in pods(manifests).items():
+        if pod.split("/")[1] == name:
+            ports = {one["name"]: one["containerPort"] for one in spec["spec"]["containers"][0].get("ports", ())}
+            return ports.get(port, port) if isinstance(port, str) else port
+    return port
+
+
+def calls() -> set[tuple[str, str]]:
+    """(caller, callee) of the access policy."""
+    found = set()
+    for callee in services():
+        document = yaml.safe_load((ROOT / "components/configuration" / f"{callee}.yaml").read_text())
+        found |= {(policy["appId"], callee) for policy in document["spec"]["accessControl"]["policies"]}
+    return found
+
+
+def within() -> set[Flow]:
+    """Every flow between pods of the platform."""
+    flows: set[Flow] = {(caller, callee, SIDECAR) for caller, callee in calls()}
+    for name in services():
+        flows |= {(name, "postgres", 5432), (f"{name}-migration", "postgres", 5432), (name, "redis", 6379)}
+        flows |= {(name, "collector", 4317), (name, "collector", 4318)}
+    return flows | {("bootstrap", "postgres", 5432), ("collector", "zipkin", 9411)}
+
+
+def test_what_a_pod_may_reach_is_exactly_this() -> None:
+    inside = {f"{name}{job}" for name in services() for job in ("", "-migration")} | {"bootstrap", "collector"}
+    expected = within() | {(name, DNS, port) for name in inside for port in (53, 5353)}
+    expected |= {(name, f"{DAPR}/dapr-sentry", 50001) for name in services()}
+    expected |= {(name, f"{DAPR}/dapr-operator", 6500) for name in services()}
+    expected |= {("payments", OUTSIDE, 443)} | {("notifications", OUTSIDE, port) for port in (25, 465, 587)}
+    assert allowed(everything({}), "Egress") == expected
+
+
+def test_what_may_reach_a_pod_is_exactly_this() -> None:
+    expected = within() | {(GATEWAY, name, 8000) for name in services()}
+    expected |= {(PROMETHEUS, name, port) for name in services() for port in (8000, 9090)} | {
+        (PROMETHEUS, "collector", 8889)
+    }
+    assert allowed(everything({}), "Ingress") == expected
+
+
+def test_every_pod_has_a_policy_and_whatever_else_comes_is_cut_off() -> None:
+    manifests = everything({})
+    policies = of_kind(manifests, "NetworkPolicy")
+    assert named(manifests, "NetworkPolicy", "default-deny")["spec"] == {
+        "podSelector": {},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+    for name, labels in labels_of(manifests).items():
+        own = [one for one in policies if one["spec"]["podSelector"] and _fits(one["spec"]["podSelector"], labels)]
+        assert len(own) == 1, name
+
+
+def test_outside_is_no_private_network() -> None:
+    (rule,) = [
+        one
+        for one in named(service("payments", {}), "NetworkPolicy", "payments")["spec"]["egress"]
+        if one["ports"][0]["port"] == 443
+    ]
+    assert "10.0.0.0/8" in rule["to"][0]["ipBlock"]["except"]
+    assert "169.254.0.0/16" in rule["to"][0]["ipBlock"]["except"], "the metadata address of clouds"
+
+
+def test_ones_own_database_is_reached_where_it_is_said_to_be() -> None:
+    peers = [{"ipBlock": {"cidr": "10.20.0.0/16"}}]
+    values: Values = {"global": {"database": {"port": 6432, "peers": peers}}}
+    flows = allowed(service("auth", values), "Egress")
+    assert {("auth", "10.20.0.0/16", 6432), ("auth-migration", "10.20.0.0/16", 6432)} <= flows
+    assert not [flow for flow in flows if flow[2] == 5432]
+
+
+def test_a_call_that_no_policy_allows_is_cut_off_on_both_sides() -> None:
+    for direction in ("Ingress", "Egress"):
+        found = {(a, b) for a, b, port in allowed(everything({}), direction) if port == SIDECAR}
+        assert found == calls()
+    assert ("auth", "learning") not in calls()
