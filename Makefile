@@ -89,7 +89,7 @@ kubectl: .venv/.ready ## Speak to the cluster: ARGS="get pods --all-namespaces"
 tools-clean: .venv/.ready ## Forget every outside program
 	@$(RUN) tools.toolchain clean
 
-contracts: .venv/.ready ## Renew docs/events and docs/openapi from the code
+contracts: .venv/.ready ## Renew docs/events, docs/openapi, docs/problems and docs/values.md
 	@$(RUN) tools.contracts
 
 clients: .venv/.ready ## Make the Python and TypeScript clients anew from docs/openapi

@@ -1,13 +1,8 @@
 """Every service tells Prometheus how its process does and where its bus stands, whether its database is there or not."""
 
-import importlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import URL, insert, make_url, update
 from uuid_utils.compat import uuid7
 
@@ -15,46 +10,17 @@ from shared.bus.metrics import SOURCE_HEAD
 from shared.bus.parked import parked_row
 from shared.db.activity import bus
 from shared.events.auth import UserCreated
-from tests.running import FakeLog, Running, running
+from tests.running import FakeLog
 from tests.shared.conftest import statement
+from tests.shared.scraping import of, scraped, serving
 from tools.database.services import services
-from tools.local.credentials import ensure_credentials
-from tools.local.home import Home
 
-Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 ALONE = [
     "codezest_database_up",
     "codezest_bus_head_position",
     "codezest_bus_outbox_rows",
     "codezest_bus_outbox_age_seconds",
 ]
-OUTSIDE: dict[str, Any] = {"stripe_api_base": "http://127.0.0.1:9", "smtp_host": "127.0.0.1", "smtp_port": 9}
-
-
-@asynccontextmanager
-async def serving(service: str, database_url: str, home: Path) -> AsyncIterator[Running]:
-    """Any service, with the secrets that a local platform gives it and nothing around it."""
-    create_app = importlib.import_module(f"services.{service}.main").create_app
-    settings = importlib.import_module(f"services.{service}.settings").Settings
-    secrets = {**ensure_credentials(Home(home), [service]).served}
-    del secrets[f"{service}-database-password"]  # the tests' database has its own
-    async with running(create_app, settings, database_url, secrets=secrets, **OUTSIDE) as run:
-        yield run
-
-
-async def scraped(run: Running) -> Samples:
-    """Every sample of /metrics by name and labels. The parser raises for what Prometheus would refuse."""
-    answer = await run.client.get("/metrics")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    found = [sample for family in text_string_to_metric_families(answer.text) for sample in family.samples]
-    samples = {(sample.name, frozenset(sample.labels.items())): sample.value for sample in found}
-    assert len(samples) == len(found), "Prometheus refuses a sample that comes twice"
-    return samples
-
-
-def of(name: str, **labels: str) -> tuple[str, frozenset[tuple[str, str]]]:
-    return name, frozenset(labels.items())
 
 
 @pytest.mark.parametrize("service", services())

@@ -1,4 +1,4 @@
-"""Writes what the services promise to others: `python -m tools.contracts` renews docs/events* and docs/openapi."""
+"""Writes what is promised to others: `python -m tools.contracts` renews events, OpenAPI, problems and values in docs/."""
 
 from tools.contracts.documents import ROOT, documents
 

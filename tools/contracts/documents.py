@@ -1,4 +1,4 @@
-"""The committed contracts, as the code has them: JSON Schemas of events, docs/events.md, OpenAPI of every service, docs/problems."""
+"""The committed contracts, as the code has them: events, OpenAPI of every service, docs/problems, the charts' values."""
 
 import importlib
 import json
@@ -11,6 +11,7 @@ from shared.bus.handlers import Handlers
 from shared.events.event import Event, load_catalogue
 from tools.contracts.events_page import events_page
 from tools.contracts.problem_pages import pages, problem_types
+from tools.contracts.values_page import values_page
 from tools.database.services import services
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,7 @@ def documents() -> dict[str, str]:
     apis = {service: app(service).openapi() for service in services()}
     found |= {f"docs/openapi/{service}.json": _json(api) for service, api in apis.items()}
     found |= {f"docs/problems/{name}": page for name, page in pages(problem_types(apis)).items()}
+    found["docs/values.md"] = values_page()
     return found
 
 
