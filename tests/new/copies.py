@@ -17,7 +17,10 @@ def copy_of_the_repository(folder: Path) -> Path:
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30).stdout
     for name in filter(None, names.split("\0")):
         source = ROOT / name
-        if source.is_file():
+        if source.is_symlink():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).symlink_to(source.readlink())
+        elif source.is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, folder / name)
     return folder

@@ -58,7 +58,8 @@ def test_it_keeps_the_architecture(house: House) -> None:
 def test_it_passes_its_own_tests_those_of_the_guides_and_the_contracts(house: House) -> None:
     named = [path for guide in GUIDES for path in named_tests(guide)]
     policies = ["tests/local/test_policies_agree.py", "tests/local/test_dapr_file_is_read.py"]
-    tests = [f"tests/{NAME}", *named, "tests/activity", "tests/contracts", *policies]
+    charts = "tests/charts/test_values_are_described_and_checked.py"
+    tests = [f"tests/{NAME}", *named, "tests/activity", "tests/contracts", charts, *policies]
     options = ["-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", "-m", "not platform and not thorough"]
     module(house.folder, "pytest", *options, *dict.fromkeys(tests))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tools.new.refusal import Refused
 
-PARTS = ("components", "docs", "services", "shared", "tests", "tools", "dapr.yaml", "pyproject.toml")
+PARTS = ("charts", "components", "docs", "services", "shared", "tests", "tools", "dapr.yaml", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "template", "node_modules")
 STEP_SECONDS = 300  # the first time, the database's programs may have to be fetched
 INITIAL = '"""initial."""'
