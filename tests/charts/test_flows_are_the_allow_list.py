@@ -1,6 +1,7 @@
 """Who may reach whom is exactly what is declared: the access policy between services, and the few flows beside it."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tools.database.services import ROOT, services
 pytestmark = pytest.mark.thorough
 
 SIDECAR = 50002
-Flow = tuple[str, str, int | str]
+Flow = tuple[str, str, int]
 GATEWAY, PROMETHEUS, DNS, DAPR = "ns/ingress", "ns/monitoring", "ns/kube-system", "ns/dapr-system"
 OUTSIDE = "0.0.0.0/0, ::/0"
 
@@ -37,12 +38,9 @@ def _allowed(manifests: list[Manifest], labels: dict[str, dict[str, str]], direc
         own = [name for name, one in labels.items() if _fits(policy["spec"]["podSelector"], one)]
         for rule in policy["spec"].get(direction.lower(), ()):
             others = _names(rule["from" if direction == "Ingress" else "to"], labels)
-            for port in rule["ports"]:
-                for name in own:
-                    for other in others:
-                        place = name if direction == "Ingress" else other
-                        number = _number(manifests, place, port["port"])
-                        yield (other, name, number) if direction == "Ingress" else (name, other, number)
+            for port, name, other in product(rule["ports"], own, others):
+                number = port["port"]  # not a name: some networks look names up at the wrong end
+                yield (other, name, number) if direction == "Ingress" else (name, other, number)
 
 
 def _fits(selector: dict[str, Any], labels: dict[str, str]) -> bool:
@@ -64,14 +62,6 @@ def _names(peers: list[dict[str, Any]], labels: dict[str, dict[str, str]]) -> li
         else:
             found += [name for name, one in labels.items() if _fits(peer["podSelector"], one)]
     return found
-
-
-def _number(manifests: list[Manifest], name: str, port: int | str) -> int | str:
-    for pod, spec in pods(manifests).items():
-        if pod.split("/")[1] == name:
-            ports = {one["name"]: one["containerPort"] for one in spec["spec"]["containers"][0].get("ports", ())}
-            return ports.get(port, port) if isinstance(port, str) else port
-    return port
 
 
 def calls() -> set[tuple[str, str]]:

@@ -122,6 +122,12 @@ REFUSED: list[tuple[str, Values, str]] = [
         {"redis": {"enabled": False}, "secrets": {"mode": "existing"}},
         "global.redis.host: redis.enabled is off, so name the host",
     ),
+    (
+        "platform",
+        {"global": {"database": {"port": 6432}}},
+        "global.database.port: the trial's PostgreSQL listens on 5432",
+    ),
+    ("platform", {"global": {"redis": {"port": 6380}}}, "global.redis.port: the trial's Redis listens on 6379"),
     ("platform", {"collector": {"enabled": False}}, "global.traces.host: collector.enabled is off"),
     (
         "platform",

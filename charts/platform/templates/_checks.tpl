@@ -17,6 +17,12 @@
 {{- if and .Values.global.redis.enabled (not .Values.redis.enabled) (eq .Values.global.redis.host "redis") -}}
 {{- fail "global.redis.host: redis.enabled is off, so name the host of your own Redis, or set global.redis.enabled to false" -}}
 {{- end -}}
+{{- if and .Values.postgres.enabled (ne (int .Values.global.database.port) 5432) -}}
+{{- fail "global.database.port: the trial's PostgreSQL listens on 5432; leave the port alone, or set postgres.enabled to false for your own" -}}
+{{- end -}}
+{{- if and .Values.redis.enabled (ne (int .Values.global.redis.port) 6379) -}}
+{{- fail "global.redis.port: the trial's Redis listens on 6379; leave the port alone, or set redis.enabled to false for your own" -}}
+{{- end -}}
 {{- if and (not .Values.collector.enabled) (eq .Values.global.traces.host "collector") -}}
 {{- fail "global.traces.host: collector.enabled is off, so name your own collector, or set it to \"\" for no traces" -}}
 {{- end -}}
