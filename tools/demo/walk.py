@@ -249,9 +249,17 @@ STEPS: dict[str, Callable[[Walk], Awaitable[None]]] = {
 }
 
 
-async def walk(addresses: Addresses, *, after_step: Callable[[str, float], Awaitable[None]] | None = None) -> Walk:
-    """Walk the whole main job with somebody new. `after_step` gets each step's name and seconds. Raises StuckError."""
-    async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+async def walk(
+    addresses: Addresses,
+    *,
+    after_step: Callable[[str, float], Awaitable[None]] | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Walk:
+    """Walk the whole main job with somebody new. `after_step` gets each step's name and seconds. Raises StuckError.
+
+    `transport` is another way there than these names lead.
+    """
+    async with httpx.AsyncClient(timeout=10, trust_env=False, transport=transport) as client:
         way = Walk(addresses, client, Learner.somebody_new())
         for name, step in STEPS.items():
             started = time.monotonic()

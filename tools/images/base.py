@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tools.images.builders import Builder
@@ -23,35 +23,43 @@ def base(builder: Builder, *, cache: Path, say: Callable[[str], None]) -> str:
     """The name of the base image, which is there afterwards. ImageError."""
     if builder.has(PUBLIC):
         return PUBLIC
-    debian = f"localhost/codezest-base:{_key()}"
-    if builder.has(debian):
-        return debian
+    if builder.has(_name(PACKAGES)):
+        return _name(PACKAGES)
     say(f"looking for {PUBLIC}")
     if builder.can_pull(PUBLIC):
         return PUBLIC
-    say("no registry has it: the base is made from Debian's packages (a minute)")
-    archive = cache / f"base-{_key()}.tar"
+    say("no registry has it: the base is made from Debian's packages")
+    return debian(builder, PACKAGES, cache=cache, say=say)
+
+
+def debian(builder: Builder, packages: Sequence[str], *, cache: Path, say: Callable[[str], None]) -> str:
+    """The name of an image with these packages of Debian, which is there afterwards. ImageError."""
+    image = _name(packages)
+    if builder.has(image):
+        return image
+    archive = cache / f"base-{image.rpartition(':')[2]}.tar"
     if not archive.exists():
-        _bootstrap(archive)
+        say("Debian's packages are fetched and unpacked (a minute)")
+        _bootstrap(archive, packages)
     with tempfile.TemporaryDirectory(prefix="codezest-base-") as folder:
         Path(folder, "Dockerfile").write_text(DOCKERFILE)
         shutil.copyfile(archive, Path(folder, "base.tar"))
-        builder.make(Path(folder), image=debian)
-    return debian
+        builder.make(Path(folder), image=image)
+    return image
 
 
-def _key() -> str:
-    made_of = "\n".join((SUITE, *PACKAGES, *LEAVE_OUT, DOCKERFILE))
-    return hashlib.sha256(made_of.encode()).hexdigest()[:12]
+def _name(packages: Sequence[str]) -> str:
+    made_of = "\n".join((SUITE, *packages, *LEAVE_OUT, DOCKERFILE))
+    return f"localhost/codezest-base:{hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
 
 
-def _bootstrap(archive: Path) -> None:
+def _bootstrap(archive: Path, packages: Sequence[str]) -> None:
     if shutil.which("mmdebstrap") is None:
         raise ImageError(f"mmdebstrap is not on this machine. {INSTALL}")
     archive.parent.mkdir(parents=True, exist_ok=True)
     part = archive.with_suffix(".part.tar")
     slim = [f"--dpkgopt=path-exclude={pattern}" for pattern in LEAVE_OUT]
-    included = f"--include={','.join(PACKAGES)}"
+    included = f"--include={','.join(packages)}"
     # As this machine gets its own packages, which may be by a mirror.
     sources = (
         ["/etc/apt/sources.list.d/debian.sources"] if Path("/etc/apt/sources.list.d/debian.sources").exists() else []

@@ -24,11 +24,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.stripe", description="The local stand-in for Stripe.")
     parser.add_argument("--port", type=int, required=True, help=f"port on {HOST}")
     parser.add_argument("--home", type=Path, required=True, help="directory for its data; created when missing")
+    parser.add_argument(
+        "--host", default=HOST, help="the pod's name in a cluster, which then reaches it; listens everywhere"
+    )
     arguments = parser.parse_args()
     try:
-        settings = from_environment(port=arguments.port, home=arguments.home)
+        settings = from_environment(port=arguments.port, home=arguments.home, host=arguments.host)
         # Bound before anything else happens: a second start must not send the first one's webhooks as well.
-        with _listen(arguments.port) as listener:
+        with _listen(HOST if arguments.host == HOST else "", arguments.port) as listener:
             return _serve(create_app(open_standin(settings)), listener)
     except SettingsError as error:
         print(error, file=sys.stderr)
@@ -38,11 +41,11 @@ def main() -> int:
         return 2
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((HOST, port), backlog=_BACKLOG)
+        return socket.create_server((host, port), backlog=_BACKLOG)
     except (OSError, OverflowError) as error:
-        message = f"Cannot listen on {HOST}:{port} ({error}): stop what uses the port, or give another --port."
+        message = f"Cannot listen on {host}:{port} ({error}): stop what uses the port, or give another --port."
         raise SettingsError(message) from error
 
 

@@ -13,7 +13,6 @@ from starlette.routing import Route
 
 from tools.stripe import api, doors
 from tools.stripe.pages import Pages
-from tools.stripe.settings import HOST
 from tools.stripe.standin import Standin
 
 
@@ -33,7 +32,6 @@ def create_app(standin: Standin) -> Starlette:
             return JSONResponse({"status": "webhooks are not being sent: restart the stand-in"}, 503)
         return JSONResponse({"status": "ok"})
 
-    # Only this machine's names: a page on the internet cannot reach the doors by pointing its own name at loopback.
-    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=standin.settings.names)
     routes = [Route("/healthz", healthz), *Pages(standin).routes(), *doors.routes(standin), *api.routes(standin)]
     return Starlette(routes=routes, middleware=[hosts], lifespan=lifespan)

@@ -1,0 +1,102 @@
+"""`make deploy`: images made and pushed, then the platform and its services installed on the cluster of `make cluster`.
+
+By the charts alone, as docs/install.md does it on any cluster. `--trials` takes PostgreSQL, Redis and the collector from an image
+made here, for a cluster that reaches no registry but its own.
+"""
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from tools.cluster.home import ClusterHome, ClusterPorts, Phase, cluster_home, read_state
+from tools.database.services import services
+from tools.deploy.releases import Plan, Target, deploy
+from tools.images.builders import builder
+from tools.images.commands import ImageError
+from tools.images.trials import trials
+from tools.local.ports import LOOPBACK
+from tools.local.problem import Problem
+from tools.toolchain.cache import Cache
+
+NAMESPACE = "codezest"
+HOST = "codezest.localhost"
+MINUTES = 40.0
+
+
+def main() -> None:
+    """Deploy, print where the platform answers; exit 1 with cause and remedy."""
+    parser = argparse.ArgumentParser(prog="make deploy", description=__doc__)
+    parser.add_argument("--home", help="the cluster's folder")
+    parser.add_argument("--namespace", default=NAMESPACE)
+    parser.add_argument("--trials", action="store_true", help="take the trial's programs from an image made here")
+    options = parser.parse_args()
+    try:
+        home = cluster_home(options.home)
+        ports = _ports(home)
+        url = f"http://{HOST}:{ports.ingress}"
+        images = push(f"{LOOPBACK}:{ports.registry}", with_trials=options.trials)
+        target = Target(kubeconfig=home.kubeconfig, namespace=options.namespace)
+        asyncio.run(deploy(plan(images, url), target, say=say))
+    except (Problem, ImageError) as problem:
+        sys.exit(str(problem) if isinstance(problem, ImageError) else f"{problem.cause}\n{problem.remedy}")
+    print(url)
+
+
+def say(text: str) -> None:
+    """Progress, beside the result."""
+    print(f"{time.strftime('%H:%M:%S')}  {text}", file=sys.stderr, flush=True)
+
+
+def push(registry: str, *, with_trials: bool) -> dict[str, str]:
+    """Make and push all images; their names in that registry by service, and `trials` if asked for. ImageError."""
+    command = [sys.executable, "-m", "tools.images", f"--push={registry}"]
+    made = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True, timeout=MINUTES * 60)
+    if made.returncode != 0:
+        raise ImageError("The images could not be made; the reason is above.")
+    images = dict(zip(services(), made.stdout.split(), strict=True))
+    if with_trials:
+        program = builder()
+        local = f"localhost/{images['notifications'].partition('/')[2]}"
+        image = trials(program, libraries=local, cache=Cache.of(os.environ).root / "images", say=say)
+        images["trials"] = f"{registry}/{image.partition('/')[2]}"
+        program.push(image, images["trials"])
+    return images
+
+
+def plan(images: Mapping[str, str], url: str, changes: Mapping[str, Mapping[str, Any]] | None = None) -> Plan:
+    """What is installed of these images at an address; `changes` are further values by release."""
+    common = {"publicUrl": url}
+    platform: dict[str, Any] = {"global": common, "bootstrap": {"image": _image(images["auth"])}}
+    if own := images.get("trials"):
+        platform.update(
+            {name: {"image": own} for name in ("postgres", "redis", "collector")}, zipkin={"enabled": False}
+        )
+    made: dict[str, dict[str, Any]] = {
+        name: {"global": common, "image": _image(image)} for name, image in images.items() if name != "trials"
+    }
+    for name, further in (changes or {}).items():
+        (platform if name == "platform" else made[name]).update(further)
+    return Plan(platform=platform, services=made)
+
+
+def _image(name: str) -> dict[str, str]:
+    repository, _, tag = name.rpartition(":")
+    return {"repository": repository, "tag": tag}
+
+
+def _ports(home: ClusterHome) -> ClusterPorts:
+    state = read_state(home)
+    if state is None or state.phase is not Phase.ready:
+        raise Problem(
+            "No cluster runs here.", "Start one with `make cluster`; docs/install.md says how to use another."
+        )
+    return ClusterPorts(state.base)
+
+
+if __name__ == "__main__":
+    main()
