@@ -6,11 +6,13 @@ groups of other clusters are not looked at: so what came with a cluster and stay
 
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
 
+from tools.cluster.home import ClusterHome
 from tools.local.control import lives
 
 # Where the programs of a node would write if they were let.
@@ -44,8 +46,9 @@ SETTINGS = (
     "net/netfilter/nf_conntrack_max",
 )
 TABLES = ("filter", "nat", "mangle", "raw")
-# buildah mounts its store here, and leaves it so; nothing of a node knows of the place.
-BUILDERS = "/var/lib/containers/"
+# Where a node mounts, besides its own folder; builders of images mount elsewhere, and at any time.
+MOUNT_PLACES = (*PLACES, "/run", "/proc/sys", "/sys/fs/cgroup")
+COVERED = ("/", "/proc", "/sys", "/var/lib", "/var/log")
 # Seconds after which what is still there is said to stay.
 STAYS = 20.0
 SYSTEM_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
@@ -53,7 +56,7 @@ SYSTEM_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 Findings = dict[str, list[str]]
 
 
-def machine(cluster: str) -> Findings:
+def machine(home: ClusterHome) -> Findings:
     """Links, addresses, routes, rules, sets, mounts, control groups, settings and files of this machine now."""
     return {
         "links": _lines("ip", "-oneline", "link"),
@@ -61,8 +64,8 @@ def machine(cluster: str) -> Findings:
         "routes": _lines("ip", "route", "show", "table", "all"),
         "rules": [rule for table in TABLES for rule in _rules(table)],
         "sets": _lines("ipset", "list", "-name"),
-        "mounts": [mount for mount in _mounts() if not mount.startswith(BUILDERS)],
-        "groups": [group for group in _groups() if "/codezest-" not in group or f"/{cluster}" in group],
+        "mounts": _mounts(home),
+        "groups": [group for group in _groups() if "/codezest-" not in group or f"/{home.name}" in group],
         "settings": [f"{name}={_content(Path('/proc/sys') / name)}" for name in SETTINGS],
         "files": sorted(str(path) for place in PLACES for path in _tree(Path(place))),
     }
@@ -74,10 +77,10 @@ def came(before: Findings, after: Findings) -> Findings:
     return {kind: lines for kind, lines in new.items() if lines}
 
 
-def nothing_came(cluster: str, before: Findings) -> None:
+def nothing_came(home: ClusterHome, before: Findings) -> None:
     """Assert that nothing stays."""
     ends = time.monotonic() + STAYS
-    while (new := came(before, machine(cluster))) and time.monotonic() < ends:
+    while (new := came(before, machine(home))) and time.monotonic() < ends:
         time.sleep(1)
     assert new == {}, f"this came and stays: {new}"
 
@@ -92,8 +95,14 @@ def alive(processes: Iterable[psutil.Process]) -> list[str]:
     return [f"{process.pid} {process.name()}" for process in processes if lives(process)]
 
 
-def _mounts() -> list[str]:
-    return sorted(line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())
+def _mounts(home: ClusterHome) -> list[str]:
+    """Mount points, numbered: one may lie on another."""
+    counted: Counter[str] = Counter()
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        point = line.split()[4]
+        if point in COVERED or any(Path(point).is_relative_to(place) for place in (*MOUNT_PLACES, home.path)):
+            counted[point] += 1
+    return sorted(f"{point} {number}" for point, times in counted.items() for number in range(times))
 
 
 def _groups() -> list[str]:
