@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.charts.rendering import CHARTS, NAMESPACE, OWN, Manifest, named, of_kind, platform
+from tests.charts.rendering import CHARTS, EXTERNAL, NAMESPACE, OWN, Manifest, named, of_kind, platform
 from tools.database.services import ROOT, services
 
 pytestmark = pytest.mark.thorough
@@ -76,7 +76,7 @@ def test_every_service_has_a_policy() -> None:
 
 
 def test_a_redis_of_ones_own_is_spoken_to_over_tls() -> None:
-    pubsub = settings(named(platform({"global": OWN, "secrets": {"mode": "existing"}}), "Component", "pubsub"))
+    pubsub = settings(named(platform({**EXTERNAL, "global": OWN}), "Component", "pubsub"))
     assert pubsub["redisHost"] == {"value": "redis.example.org:6380"}
     assert pubsub["enableTLS"] == {"value": "true"}
     assert "enableTLS" not in settings(named(platform({}), "Component", "pubsub"))
