@@ -47,7 +47,7 @@ def test_the_tag_changes_with_all_that_is_in_it() -> None:
         recipe("activity", target="service", base="one"),
     ]
     assert len({before, *(other.tag for other in others)}) == 4
-    file = REPOSITORY / "services/auth/zz_test_of_the_tag.py"
+    file = REPOSITORY / "services/auth/data/zz-test-of-the-tag.txt"
     file.write_text("")
     try:
         assert recipe("auth", target="service", base="one").tag != before
