@@ -25,6 +25,8 @@ from tests.auth.people import (
 )
 from tests.running import Running
 
+pytestmark = pytest.mark.thorough
+
 RESETS = f"{API}/password-resets"
 CONFIRMATION = f"{RESETS}/confirmation"
 NEW = "four brass kettles humming"

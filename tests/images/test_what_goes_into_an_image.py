@@ -10,6 +10,8 @@ from tools.images.context import code, recipe
 from tools.images.wheels import LOCK, requirements
 from tools.images.wheels import ROOT as REPOSITORY
 
+pytestmark = pytest.mark.thorough  # asks the package index
+
 
 def names(listed: str) -> set[str]:
     return {line.partition("==")[0] for line in listed.splitlines() if not line.startswith(" ")}

@@ -22,6 +22,8 @@ from shared.db import learning as tables
 from tests.learning.school import STARTER, Human, ada, grace
 from tests.running import Running, running
 
+pytestmark = pytest.mark.thorough
+
 COURSES = Settings.model_fields["courses_folder"].default
 
 

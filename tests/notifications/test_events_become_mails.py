@@ -16,6 +16,8 @@ from shared.telemetry import current_traceparent
 from tests.notifications.mailserver import ACCEPTED, MailServer
 from tests.notifications.service import LINK, Start, ada, become, change, who
 
+pytestmark = pytest.mark.thorough
+
 
 async def nobody(_question: dict[str, Any]) -> dict[str, Any]:
     unknown = "https://codezest.dev/problems/user-unknown"

@@ -5,6 +5,8 @@ import pytest
 from services.payments.domain.provider import ProviderAway
 from tests.payments.till import Till
 
+pytestmark = pytest.mark.thorough
+
 
 async def swept(till: Till) -> int:
     till.passes(seconds=30)
