@@ -1,10 +1,14 @@
 """An event on its way between services: the stored fact plus where it stands in its source's log."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+FROM_ROW = ("id", "type", "position", "key", "actor", "cause", "traceparent")
 
 
 class Envelope(BaseModel):
@@ -33,20 +37,16 @@ class Envelope(BaseModel):
         return {"specversion": "1.0", "datacontenttype": "application/json", **trace, **attributes}
 
     @classmethod
-    def from_row(cls, row: Any, *, source: str, epoch: str) -> Self:
-        """The envelope of a row of `log`."""
+    def from_row(cls, row: Mapping[str, Any], *, source: str, epoch: str) -> Self:
+        """The envelope of a row of `log`; its `data` may still be JSON."""
+        data = row["data"]
+        facts = {name: row[name] for name in FROM_ROW}
         return cls(
-            id=row.id,
-            type=row.type,
+            **facts,
             source=source,
-            position=row.position,
             epoch=epoch,
-            key=row.key,
-            actor=row.actor,
-            cause=row.cause,
-            time=row.at,
-            traceparent=row.traceparent,
-            data=row.data,
+            time=row["at"],
+            data=json.loads(data) if isinstance(data, str) else data,
         )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Integer,
     Row,
     Select,
-    Table,
     Text,
     TextClause,
     bindparam,
@@ -31,6 +31,7 @@ from shared.bus import metrics
 from shared.bus.envelope import Envelope, LogPage
 from shared.dapr import Sidecar
 from shared.db.database import Database
+from shared.db.query import Query
 from shared.db.schema import BusTables
 from shared.errors import Gone
 from shared.events.event import Event
@@ -67,6 +68,7 @@ class Source:
         self._present_epoch = epoch
         self._locked_head = _locked_head(tables, epoch)
         self._moved = _moved(tables)
+        self._page = _page(tables)
 
     async def open(self) -> None:
         """Make sure the head row exists and speaks of the present epoch."""
@@ -108,7 +110,7 @@ class Source:
     async def _move(self, session: AsyncSession) -> list[Envelope]:
         # The lock is a statement of its own: in READ COMMITTED the move must see all that committed before it.
         row = await self._lock_head(session)
-        logged = (await session.execute(self._moved, {"head": row.position})).all()
+        logged = (await session.execute(self._moved, {"head": row.position})).mappings().all()
         return [Envelope.from_row(fact, source=self.service, epoch=row.epoch) for fact in logged]
 
     async def read(self, *, after: int, limit: int = PAGE_ROWS) -> LogPage:
@@ -116,19 +118,17 @@ class Source:
 
         LogTrimmed if the log once went on there and does not any more.
         """
-        log, head = self._tables.log, self._tables.head
-        async with self._database.reading() as connection:
-            top = (await connection.execute(select(head))).one()
-            # Nothing beyond the head that was read: it may belong to another epoch by now.
-            rows = (await connection.execute(_page_of(log, after, limit, top.position))).all()
-        if rows[0].position != after + 1 if rows else top.position > after:
+        # One statement, so that head and log are of one moment: another replica may be beginning another epoch.
+        rows = await self._page.rows(self._database, after=after, limit=limit)
+        top, events = rows[0], [row for row in rows if row["position"] is not None]
+        if events[0]["position"] != after + 1 if events else top["head"] > after:
             raise LogTrimmed(f"the log of {self.service} no longer holds position {after + 1}")
         return LogPage(
             source=self.service,
-            epoch=top.epoch,
-            epoch_start=top.epoch_start,
-            head=top.position,
-            events=[Envelope.from_row(row, source=self.service, epoch=top.epoch) for row in rows],
+            epoch=top["epoch"],
+            epoch_start=top["epoch_start"],
+            head=top["head"],
+            events=[Envelope.from_row(dict(row), source=self.service, epoch=top["epoch"]) for row in events],
         )
 
 
@@ -151,18 +151,17 @@ def _moved(tables: BusTables) -> Select[Any]:
     return select(moved).join(counted, true()).order_by(moved.c.position)
 
 
-def _page_of(log: Table, after: int, limit: int, head: int) -> Select[Any]:
-    """The rows of a page; the server adds up the bytes, so that no replica ever holds more than a page."""
+def _page(tables: BusTables) -> Query:
+    """The head beside each row of a page, or alone. The server adds up the bytes, so that no replica holds more than a page."""
+    log, head = tables.log, tables.head
+    after = bindparam("after", type_=BigInteger)
     size = func.octet_length(cast(log.c.data, Text)) + ENVELOPE_BYTES
     total = func.sum(size).over(order_by=log.c.position).label("total")
-    rows = (
-        select(log, total)
-        .where(log.c.position > after, log.c.position <= head)
-        .order_by(log.c.position)
-        .limit(limit)
-        .subquery()
-    )
-    return select(rows).where(or_(rows.c.total <= PAGE_BYTES, rows.c.position == after + 1)).order_by(rows.c.position)
+    limit = bindparam("limit", type_=Integer)
+    rows = select(log, total).where(log.c.position > after).order_by(log.c.position).limit(limit).subquery()
+    fits = or_(rows.c.total <= PAGE_BYTES, rows.c.position == after + 1)
+    top = (head.c.position.label("head"), head.c.epoch, head.c.epoch_start)
+    return Query(select(*top, *rows.c).select_from(head.outerjoin(rows, fits)).order_by(rows.c.position))
 
 
 def _is_announced(event_type: str) -> bool:
