@@ -80,6 +80,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            pool_use_lifo=True,  # what one connection has in its caches serves the next caller too
             hide_parameters=True,  # an error would quote them, and with them addresses and names
             connect_args={"timeout": 5, "command_timeout": 15, "server_settings": {"application_name": application}},
         )
