@@ -1,6 +1,5 @@
 """Stand-ins for what is outside the domain of auth. The contract test of this folder holds them to the real ones."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -258,14 +257,22 @@ class FakeDoor:
     def __init__(self, uow: FakeUow) -> None:
         self._uow = uow
 
-    async def look(self, email: str, *, device: bytes | None, counted: Collection[bytes]) -> Sight:
+    async def knock(
+        self, email: str, *, device: bytes | None, known: bytes, strange: bytes, network: bytes | None, at: datetime
+    ) -> Sight:
         user = await FakeUsers(self._uow.state).by_email(email)
         owner, used_at = self._uow.state.devices.get(device or b"", (None, None))
-        failures = {address: kept for address, kept in self._uow.state.failures.items() if address in counted}
+        seen = used_at if user and owner == user.id else None
+        kept = self._uow.state.failures
+        failures = {address: replace(kept[address]) for address in (known, strange, network) if address in kept}
+        if not failures:
+            own = known if seen else strange
+            kept[own] = Failures.first(own, at=at)
         return Sight(
             account=Account(id=user.id, password_hash=user.password_hash) if user else None,
-            device_used_at=used_at if user and owner == user.id else None,
-            failures={address: replace(kept) for address, kept in failures.items()},
+            device_used_at=seen,
+            failures=failures,
+            counted=not failures,
         )
 
     async def count(self, failures: Failures, *, before: list[datetime]) -> bool:

@@ -1,6 +1,6 @@
 """What holds auth's rows in tests that are told twice: dictionaries, and PostgreSQL."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from services.auth.api.deps import Uow
 from services.auth.data.door import SqlDoor
 from services.auth.data.unit_of_work import SqlUow
-from services.auth.domain.door import Door
+from services.auth.domain.door import Door, Sight
 from services.auth.domain.sessions import Session
 from shared.db.auth import bus
 from tests.auth.fakes import NOON, FakeDoor, FakeUow, later
@@ -56,3 +56,18 @@ def session(user_id: object, **changes: object) -> Session:
     """An open session of somebody's since noon."""
     values = {"id": uuid7(), "user_id": user_id, "client": "api", "created_at": NOON, "last_used_at": NOON}
     return Session(**values | {"expires_at": later(days=30)} | changes)  # type: ignore[arg-type]  # a row's values
+
+
+def digest() -> bytes:
+    """One that nothing else has."""
+    return uuid7().bytes * 2
+
+
+async def knock(
+    make: Made, email: str, *, device: bytes | None = None, counted: Sequence[bytes] = (), number: int = 0
+) -> Sight:
+    """`counted` are up to three digests: an unknown device's, a known one's, a network's; so many seconds after noon."""
+    strange, known, network = (*counted, *(digest() for _ in range(3)))[:3]
+    return await make.door.knock(
+        email, device=device, known=known, strange=strange, network=network, at=later(seconds=number)
+    )

@@ -17,7 +17,7 @@ from services.auth.domain.signing_keys import SigningKey
 from shared.db.auth import metadata
 from tests.auth.fakes import NOON, ada, later
 from tests.auth.people import fresh_email
-from tests.auth.stores import Made, session
+from tests.auth.stores import Made, knock, session
 from tests.running import Running
 
 DIGEST = b"d" * 32
@@ -148,7 +148,7 @@ async def known(make: Made, user_id: UUID, digests: list[bytes]) -> list[bytes]:
     async with make() as uow:
         user = await uow.users.get(user_id)
     assert user
-    sights = [await make.door.look(user.email, device=digest, counted=()) for digest in digests]
+    sights = [await knock(make, user.email, device=digest) for digest in digests]
     return [digest for digest, sight in zip(digests, sights, strict=True) if sight.device_used_at]
 
 

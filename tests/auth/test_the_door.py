@@ -12,13 +12,9 @@ from shared.db.auth import user_account
 from shared.events.auth import SignedIn
 from tests.auth.fakes import NOON, ada, later
 from tests.auth.people import fresh_email
-from tests.auth.stores import Made, in_postgres, session
+from tests.auth.stores import Made, digest, in_postgres, knock, session
 from tests.running import Running
 from tests.shared.probe import somebody_waits, until
-
-
-def digest() -> bytes:
-    return uuid7().bytes * 2
 
 
 async def somebody(make: Made, **changes: object) -> User:
@@ -46,7 +42,7 @@ async def failed(make: Made, address: bytes, number: int = 0) -> None:
 
 async def test_whose_address_it_is_is_seen_however_it_is_written(make: Made) -> None:
     user = await somebody(make)
-    sight = await make.door.look(user.email.upper(), device=None, counted=[digest()])
+    sight = await knock(make, user.email.upper(), counted=[digest()])
     assert sight.account
     assert (sight.account.id, sight.account.password_hash) == (user.id, user.password_hash)
     assert (sight.device_used_at, sight.failures) == (None, {})
@@ -55,7 +51,7 @@ async def test_whose_address_it_is_is_seen_however_it_is_written(make: Made) -> 
 async def test_of_nobody_failures_alone_are_seen(make: Made) -> None:
     counted, other = digest(), digest()
     await failed(make, counted)
-    sight = await make.door.look(fresh_email(), device=digest(), counted=[counted, other])
+    sight = await knock(make, fresh_email(), device=digest(), counted=[counted, other])
     assert (sight.account, sight.device_used_at) == (None, None)
     assert {address: kept.failed_at for address, kept in sight.failures.items()} == {counted: [NOON]}
 
@@ -65,7 +61,7 @@ async def test_a_device_is_seen_with_its_own_account_alone(make: Made) -> None:
     async with make() as uow:
         await uow.devices.remember(device, user.id, at=later(seconds=1))
     emails = (user.email, other.email, fresh_email())
-    seen = [(await make.door.look(email, device=device, counted=[])).device_used_at for email in emails]
+    seen = [(await knock(make, email, device=device)).device_used_at for email in emails]
     assert seen == [later(seconds=1), None, None]
 
 
@@ -73,10 +69,33 @@ async def test_several_counters_are_seen_at_once(make: Made) -> None:
     user, counted = await somebody(make), [digest() for _ in range(3)]
     for number, address in enumerate(counted):
         await failed(make, address, number)
-    sight = await make.door.look(user.email, device=None, counted=counted)
+    sight = await knock(make, user.email, counted=counted)
     assert [sight.failures[address].failed_at for address in counted] == [
         [later(seconds=number)] for number in range(3)
     ]
+
+
+@pytest.mark.parametrize("whose", ["known", "strange"])
+async def test_the_first_try_is_counted_for_the_device_if_the_account_knows_it(make: Made, whose: str) -> None:
+    user, device, strange, own = await somebody(make), digest(), digest(), digest()
+    if whose == "known":
+        async with make() as uow:
+            await uow.devices.remember(device, user.id, at=NOON)
+    sight = await knock(make, user.email, device=device, counted=[strange, own], number=7)
+    assert (sight.counted, sight.failures) == (True, {})
+    kept = await knock(make, user.email, counted=[strange, own])
+    assert {address: (one.failed_at, one.last_at) for address, one in kept.failures.items()} == {
+        own if whose == "known" else strange: ([later(seconds=7)], later(seconds=7))
+    }
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+async def test_where_anything_is_counted_no_first_try_is(make: Made, place: int) -> None:
+    counted = [digest() for _ in range(3)]
+    await failed(make, counted[place])
+    for _ in range(2):
+        sight = await knock(make, fresh_email(), counted=counted)
+        assert (sight.counted, list(sight.failures)) == (False, [counted[place]])
 
 
 async def test_what_somebody_else_counted_meanwhile_is_not_overwritten(make: Made) -> None:
@@ -86,7 +105,7 @@ async def test_what_somebody_else_counted_meanwhile_is_not_overwritten(make: Mad
     for before, kept in (([], False), ([later(seconds=1)], False), ([NOON], True)):
         counted = Failures(address=address, failed_at=two, last_at=later(seconds=1))
         assert await make.door.count(counted, before=before) is kept
-    sight = await make.door.look(fresh_email(), device=None, counted=[address])
+    sight = await knock(make, fresh_email(), counted=[address])
     assert (sight.failures[address].failed_at, sight.failures[address].last_at) == (two, later(seconds=1))
 
 
@@ -95,7 +114,7 @@ async def test_who_comes_in_has_a_session_and_is_forgiven_and_it_is_stated(make:
     await failed(make, address)
     assert await enter(make, user, forgiven=address) == frozenset({"author", "admin"})
     assert await is_open(make, user)
-    assert (await make.door.look(user.email, device=None, counted=[address])).failures == {}
+    assert (await knock(make, user.email, counted=[address])).failures == {}
     assert await make.stated(user.id) == [("auth.signed-in.v1", user.id)]
 
 
@@ -108,7 +127,7 @@ async def test_the_door_stays_shut_when_the_account_is_not_as_it_was_seen(make: 
     await failed(make, address)
     assert await enter(make, seen, forgiven=address) is None
     assert not await is_open(make, seen)
-    assert address in (await make.door.look(user.email, device=None, counted=[address])).failures
+    assert address in (await knock(make, user.email, counted=[address])).failures
     assert await make.stated(seen.id) == []
 
 
@@ -129,11 +148,20 @@ async def test_of_many_at_once_each_is_counted(auth: Running) -> None:
     make, address = in_postgres(auth), digest()
 
     async def try_once(number: int) -> bool:
-        sight = await make.door.look(fresh_email(), device=None, counted=[address])
+        sight = await knock(make, fresh_email(), counted=[address], number=number)
+        if sight.counted:
+            return True
         before = sight.failures[address].failed_at if sight.failures else []
         counted = Failures(address=address, failed_at=[*before, later(seconds=number)], last_at=NOON)
         return await make.door.count(counted, before=before)
 
     counted = sum(await asyncio.gather(*(try_once(number) for number in range(20))))
-    sight = await make.door.look(fresh_email(), device=None, counted=[address])
+    sight = await knock(make, fresh_email(), counted=[address])
     assert 1 <= counted == len(sight.failures[address].failed_at)
+
+
+async def test_of_many_who_find_nothing_counted_one_is_the_first(auth: Running) -> None:
+    make, address = in_postgres(auth), digest()
+    sights = await asyncio.gather(*(knock(make, fresh_email(), counted=[address], number=n) for n in range(20)))
+    assert [sight.counted for sight in sights].count(True) == 1
+    assert len((await knock(make, fresh_email(), counted=[address])).failures[address].failed_at) == 1

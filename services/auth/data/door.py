@@ -1,4 +1,4 @@
-"""The door in PostgreSQL: three statements, put together once. Through a unit of work they were twelve round trips."""
+"""The door in PostgreSQL: two statements, a third after a failure, put together once. As units of work they were twelve trips."""
 
 import json
 from collections.abc import Collection
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -37,16 +38,31 @@ _SESSION = [column.key for column in session_family.columns]
 _FACT = [column.key for column in bus.outbox.columns if column.key != "seq"]
 
 
-def _look() -> Query:
+def _knock() -> Query:
     nobody = select(literal(1).label("one")).subquery()  # one row whoever asks
     theirs = func.lower(user_account.c.email) == func.lower(bindparam("email", type_=Text))
     device = (known_device.c.hash == bindparam("device", type_=LargeBinary)) & (
         known_device.c.user_id == user_account.c.id
     )
-    counted = _FAILED.address == func.any(bindparam("counted", type_=ARRAY(LargeBinary)))
-    joined = nobody.outerjoin(user_account, theirs).outerjoin(known_device, device).outerjoin(sign_in_failures, counted)
-    seen = (user_account.c.id, user_account.c.password_hash, known_device.c.last_used_at.label("device_used_at"))
-    return Query(select(*seen, _FAILED.address, _FAILED.failed_at, _FAILED.last_at).select_from(joined))
+    joined = nobody.outerjoin(user_account, theirs).outerjoin(known_device, device)
+    used_at = known_device.c.last_used_at.label("device_used_at")
+    who = select(user_account.c.id, user_account.c.password_hash, used_at).select_from(joined).cte("who")
+    digests = [bindparam(name, type_=LargeBinary) for name in ("known", "strange", "network")]
+    failed = (
+        select(_FAILED.address, _FAILED.failed_at, _FAILED.last_at).where(_FAILED.address.in_(digests)).cte("failed")
+    )
+    own = case((who.c.device_used_at.is_(None), digests[1]), else_=digests[0])
+    first = [bindparam(name, type_=_FAILED[name].type) for name in ("failed_at", "last_at")]
+    new = select(own, *first).select_from(who).where(~exists(select(failed.c.address)))
+    counted = (
+        insert(sign_in_failures)
+        .from_select(["address", "failed_at", "last_at"], new)
+        .on_conflict_do_nothing()  # somebody was faster: they are counted one after the other
+        .returning(_FAILED.address)
+        .cte("counted")
+    )
+    is_counted = exists(select(counted.c.address)).label("counted")
+    return Query(select(*who.c, *failed.c, is_counted).select_from(who.outerjoin(failed, true())))
 
 
 def _count() -> Query:
@@ -88,7 +104,7 @@ def _open() -> Query:
     return Query(select(them.c.roles).add_cte(forgiven, session, fact))
 
 
-_LOOK, _COUNT, _OPEN = _look(), _count(), _open()
+_KNOCK, _COUNT, _OPEN = _knock(), _count(), _open()
 
 
 class SqlDoor:
@@ -97,15 +113,20 @@ class SqlDoor:
     def __init__(self, database: Database, writing: Writing) -> None:
         self._database, self._writing = database, writing
 
-    async def look(self, email: str, *, device: bytes | None, counted: Collection[bytes]) -> Sight:
+    async def knock(
+        self, email: str, *, device: bytes | None, known: bytes, strange: bytes, network: bytes | None, at: datetime
+    ) -> Sight:
         """See Door."""
-        rows = await _LOOK.rows(self._database, email=email, device=device, counted=list(counted))
+        new = Failures.first(strange, at=at)
+        given = {"email": email, "device": device, "known": known, "strange": strange, "network": network}
+        rows = await _KNOCK.rows(self._database, **given, failed_at=new.failed_at, last_at=new.last_at)
         first = rows[0]
         account = Account(id=first["id"], password_hash=first["password_hash"]) if first["id"] else None
         counts = [row for row in rows if row["address"] is not None]
         return Sight(
             account=account,
             device_used_at=first["device_used_at"],
+            counted=first["counted"],
             failures={
                 row["address"]: Failures(address=row["address"], failed_at=row["failed_at"], last_at=row["last_at"])
                 for row in counts

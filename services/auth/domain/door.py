@@ -1,6 +1,5 @@
 """The door of the platform: what every sign-in reads and writes. Each call is one statement, a transaction by itself."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -21,20 +20,29 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class Sight:
-    """Who is at the door: whose the address is, when it was used from this device (None: never), and who failed how often."""
+    """Who is at the door: whose the address is, when it was used from this device (None: never), and who failed how often.
+
+    `counted` says that nobody had, and that this try is counted now.
+    """
 
     account: Account | None
     device_used_at: datetime | None
     failures: dict[bytes, Failures] = field(repr=False)
+    counted: bool = False
 
 
 class Door(Protocol):
-    async def look(self, email: str, *, device: bytes | None, counted: Collection[bytes]) -> Sight:
-        """What there is of an address, a device's digest and the failures counted under digests. No less without an account."""
+    async def knock(
+        self, email: str, *, device: bytes | None, known: bytes, strange: bytes, network: bytes | None, at: datetime
+    ) -> Sight:
+        """What there is of an address, of a device's digest, and of failures under three digests. No less without an account.
+
+        When there are no failures, a first one is counted: under `known` if the account knows the device, else `strange`.
+        """
         ...
 
     async def count(self, failures: Failures, *, before: list[datetime]) -> bool:
-        """Keep these failures. False, and nothing is kept, when they are not what they were `before`: look again."""
+        """Keep these failures. False, and nothing is kept, when they are not what they were `before`: knock again."""
         ...
 
     async def open(

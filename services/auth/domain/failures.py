@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
 
 from services.auth.domain.derivation import DerivationKey, digest_of
@@ -41,6 +41,11 @@ class Failures:
     address: bytes = field(repr=False)
     failed_at: list[datetime]
     last_at: datetime
+
+    @classmethod
+    def first(cls, address: bytes, *, at: datetime) -> Self:
+        """One, where nothing has failed."""
+        return cls(address=address, failed_at=[at], last_at=at)
 
     def admit(self, *, at: datetime) -> None:
         """Let a sign-in be tried, counted as failed until it succeeds, so that many at once are no way round the limit.

@@ -148,10 +148,14 @@ async def _admitted(claim: Claim, *, gate: Gate, at: datetime) -> tuple[Sight, C
     """Who tries, counted as failed under the counters they belong to. TooManyFailures."""
     email, token = claim.email or "", claim.origin.device_token
     known, strange = (counters(gate.key, email, claim.origin, known=known) for known in (True, False))
-    counted = {known.own, strange.own, strange.network or strange.own}
+    device = digest_of(token) if token else None
     for _ in range(TRIES_AT_ONCE):
-        sight = await gate.door.look(email, device=digest_of(token) if token else None, counted=counted)
+        sight = await gate.door.knock(
+            email, device=device, known=known.own, strange=strange.own, network=strange.network, at=at
+        )
         count = known if sight.device_used_at is not None else strange
+        if sight.counted:
+            return sight, count
         if count.network and (seen := sight.failures.get(count.network)):
             seen.delay(at=at)
         own = sight.failures.get(count.own) or Failures(address=count.own, failed_at=[], last_at=at)
