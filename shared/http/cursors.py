@@ -3,6 +3,7 @@
 import binascii
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Annotated, Generic, TypeVar
 
@@ -24,6 +25,7 @@ After = Annotated[
         json_schema_extra=rule("one that this list gave"),
     ),
 ]
+Item = TypeVar("Item")
 Place = TypeVar("Place")
 
 _places = msgspec.msgpack.Encoder(uuid_format="bytes")
@@ -87,3 +89,10 @@ class CursorOf(Generic[Place]):
     def open(self, cursor: str | None, *asked: object) -> Place | None:
         """See Cursors. None, the first page, for no cursor."""
         return None if cursor is None else self._cursors.open(self._name, cursor, self._kind, *asked)
+
+    def cut(
+        self, found: Sequence[Item], limit: int, place_of: Callable[[Item], Place], *asked: object
+    ) -> tuple[Sequence[Item], str | None]:
+        """A page of `limit` and the cursor of the next one, of what was found when one more was looked for."""
+        items = found[:limit]
+        return items, self.seal(place_of(items[-1]), *asked) if found[limit:] else None

@@ -52,6 +52,5 @@ async def feed(
     mark = needs.cursors.open(after, whose)
     # One more than asked for tells whether there is a next page.
     found = await needs.feed.feed_of(whose, after=mark, limit=limit + 1)
-    items = found[:limit]
-    more = needs.cursors.seal(Mark(at=items[-1].at, id=items[-1].id), whose) if found[limit:] else None
+    items, more = needs.cursors.cut(found, limit, lambda item: Mark(at=item.at, id=item.id), whose)
     return page(items, next=more)

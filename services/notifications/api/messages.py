@@ -43,8 +43,7 @@ async def own_messages(
     place = needs.cursors.open(after, caller.user_id)
     # One more than asked for tells whether there is a next page.
     found = await needs.messages.messages_of(caller.user_id, after=place, limit=limit + 1)
-    items = found[:limit]
-    more = None
-    if found[limit:]:
-        more = needs.cursors.seal(Place(created_at=items[-1].created_at, id=items[-1].id), caller.user_id)
+    items, more = needs.cursors.cut(
+        found, limit, lambda item: Place(created_at=item.created_at, id=item.id), caller.user_id
+    )
     return page(items, next=more)
