@@ -13,12 +13,14 @@ from services.learning.api.deps import Deps
 from services.learning.data.course_files import read_courses
 from services.learning.data.reads import SqlReads
 from services.learning.data.unit_of_work import SqlUow
+from services.learning.domain.catalogue import Dated, Titled
 from services.learning.domain.courses import SlugTaken
 from services.learning.domain.imports import import_course
 from services.learning.settings import Settings
 from shared.dapr import Sidecar
 from shared.db import learning as tables
 from shared.http.app import Platform, Service, Wiring, build_app
+from shared.http.cursors import CursorOf
 from shared.http.pages import LOOK_EVERY, LOOK_SPREAD
 from shared.worker import Worker
 
@@ -44,7 +46,15 @@ async def compose(platform: Platform) -> AsyncIterator[Wiring]:
     reads = SqlReads(platform.database)
     if settings.starter_course and await reads.outline(settings.starter_course, None) is None:
         logger.warning("there is no course %r: new learners start without one", settings.starter_course)
-    deps = Deps(uow=uow, reads=reads, now=platform.now, new_id=platform.new_id)
+    deps = Deps(
+        uow=uow,
+        reads=reads,
+        catalogue=CursorOf(platform.cursors, "catalogue", Titled),
+        authored=CursorOf(platform.cursors, "authored", Dated),
+        joined=CursorOf(platform.cursors, "joined", Dated),
+        now=platform.now,
+        new_id=platform.new_id,
+    )
     pages = Worker(
         name="following the catalogue",
         work=lambda: platform.pages.follow(reads.catalogue_version),

@@ -7,16 +7,17 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.learning.api import examples
-from services.learning.api.deps import Needs, person
+from services.learning.api.deps import Limit, Needs, person
 from services.learning.api.fields import SlugInPath
 from services.learning.api.markdown import render
 from services.learning.domain import catalogue
 from services.learning.domain.access import Access, CourseNotFound, LessonNotFound, UpgradeRequired
-from services.learning.domain.catalogue import AssignmentSheet, AuthoredCourse, CourseCard, CourseOutline
+from services.learning.domain.catalogue import AssignmentSheet, AuthoredCourse, CourseCard, CourseOutline, Dated, Titled
 from shared.errors import Forbidden, Unauthenticated
 from shared.http import problems
 from shared.http.access import Author, Caller, MaybeCaller
 from shared.http.answers import answer, page
+from shared.http.cursors import After, CursorInvalid
 
 router = APIRouter(tags=["reading"])
 
@@ -56,11 +57,13 @@ class LessonAnswer:
 @router.get(
     "/courses",
     response_model=CoursePage,
-    responses={**problems.responses(Unauthenticated), 200: examples.CATALOGUE},
+    responses={**problems.responses(Unauthenticated, CursorInvalid), 200: examples.CATALOGUE},
 )
-async def list_courses(_caller: MaybeCaller, deps: Needs) -> Response:
+async def list_courses(_caller: MaybeCaller, deps: Needs, limit: Limit = 100, after: After = None) -> Response:
     """The catalogue: every published course. Without a token it may be a second old."""
-    return page(await deps.reads.published())
+    found = await deps.reads.published(after=deps.catalogue.open(after), limit=limit + 1)
+    items, more = deps.catalogue.cut(found, limit, lambda card: Titled(title=card.title, id=card.id))
+    return page(items, next=more)
 
 
 @router.get(
@@ -77,12 +80,15 @@ async def view_course(slug: SlugInPath, caller: MaybeCaller, deps: Needs) -> Res
 @router.get(
     "/authored-courses",
     response_model=AuthoredPage,
-    responses={**problems.responses(Unauthenticated, Forbidden), 200: examples.AUTHORED},
+    responses={**problems.responses(Unauthenticated, Forbidden, CursorInvalid), 200: examples.AUTHORED},
 )
-async def list_authored_courses(caller: Author, deps: Needs) -> Response:
+async def list_authored_courses(caller: Author, deps: Needs, limit: Limit = 100, after: After = None) -> Response:
     """The author's own courses, drafts and archived ones too; an admin's list has everybody's."""
     author = person(caller)
-    return page(await deps.reads.authored(None if author.is_admin else author.user_id))
+    whose = None if author.is_admin else author.user_id
+    found = await deps.reads.authored(whose, after=deps.authored.open(after, whose), limit=limit + 1)
+    items, more = deps.authored.cut(found, limit, lambda course: Dated(at=course.changed_at, id=course.id), whose)
+    return page(items, next=more)
 
 
 @router.get(

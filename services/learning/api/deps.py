@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Annotated, Protocol
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from services.learning.domain import enrolments, lessons, submissions
 from services.learning.domain.access import Person
-from services.learning.domain.catalogue import Reads
+from services.learning.domain.catalogue import Dated, Reads, Titled
 from shared.http.access import Principal
+from shared.http.cursors import CursorOf
+
+Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 class Uow(lessons.Uow, enrolments.Uow, submissions.Uow, Protocol):
@@ -32,6 +35,9 @@ class Deps:
 
     uow: NewUow
     reads: Reads
+    catalogue: CursorOf[Titled]
+    authored: CursorOf[Dated]
+    joined: CursorOf[Dated]
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
 

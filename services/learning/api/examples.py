@@ -38,7 +38,16 @@ OUTLINE = answer(
     headers=TAGGED,
 )
 AUTHORED = answer(
-    page({**COURSE, "author_id": str(some_id("author")), "published_at": AT, "archived_at": None, "version": 3})
+    page(
+        {
+            **COURSE,
+            "author_id": str(some_id("author")),
+            "published_at": AT,
+            "archived_at": None,
+            "changed_at": AT,
+            "version": 3,
+        }
+    )
 )
 OPENED_LESSON = answer(
     {

@@ -9,17 +9,18 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.learning.api import examples
-from services.learning.api.deps import Needs, person
+from services.learning.api.deps import Limit, Needs, person
 from services.learning.api.fields import SlugInPath, Text
 from services.learning.domain import catalogue, enrolments, submissions
 from services.learning.domain.access import CourseNotFound, LessonNotFound, NotEnrolled, UpgradeRequired
-from services.learning.domain.catalogue import CourseProgress, SubmissionSheet
+from services.learning.domain.catalogue import CourseProgress, Dated, SubmissionSheet
 from services.learning.domain.enrolments import Completion, Enrolment, NotOpen
 from services.learning.domain.submissions import CodeTooLarge, HandIn, SubmissionNotFound
 from shared.errors import IdempotencyKeyReused, RequestInProgress, Unauthenticated
 from shared.http import problems
 from shared.http.access import Caller, OwnerOrAdmin
 from shared.http.answers import answer, page
+from shared.http.cursors import After, CursorInvalid
 from shared.http.idempotency import IdempotencyKey
 
 router = APIRouter(tags=["learning"])
@@ -65,11 +66,14 @@ async def enrol(slug: SlugInPath, caller: Caller, deps: Needs) -> Response:
 @router.get(
     "/enrolments",
     response_model=ProgressPage,
-    responses={**problems.responses(Unauthenticated), 200: examples.PROGRESS},
+    responses={**problems.responses(Unauthenticated, CursorInvalid), 200: examples.PROGRESS},
 )
-async def list_enrolments(caller: Caller, deps: Needs) -> Response:
+async def list_enrolments(caller: Caller, deps: Needs, limit: Limit = 100, after: After = None) -> Response:
     """The caller's courses and how far they have come in each."""
-    return page(await deps.reads.progress(caller.user_id))
+    whose = caller.user_id
+    found = await deps.reads.progress(whose, after=deps.joined.open(after, whose), limit=limit + 1)
+    items, more = deps.joined.cut(found, limit, lambda course: Dated(at=course.enrolled_at, id=course.course_id), whose)
+    return page(items, next=more)
 
 
 @router.post(

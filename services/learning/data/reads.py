@@ -1,11 +1,27 @@
 """What people read, in one select each, straight into the shapes of services.learning.domain.catalogue."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, RowMapping, Select, and_, func, literal, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Row,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 
 from services.learning.data import standings
 from services.learning.domain.access import AssignmentStanding, LessonStanding, Standing
@@ -16,17 +32,17 @@ from services.learning.domain.catalogue import (
     CourseCard,
     CourseOutline,
     CourseProgress,
+    Dated,
     LessonCard,
     LessonText,
     ModuleCard,
     SourceFile,
     SubmissionSheet,
+    Titled,
 )
 from shared.db.database import Database
 from shared.db.learning import assignment, completion, course, enrolment, lesson, module, submission
 from shared.db.query import Query
-
-MAX_ITEMS = 500  # until lists have cursors; no school comes near
 
 OF_LESSON = and_(assignment.c.lesson_id == lesson.c.id, assignment.c.archived_at.is_(None))
 
@@ -37,21 +53,25 @@ class SqlReads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def published(self) -> Sequence[CourseCard]:
+    async def published(self, *, after: Titled | None, limit: int) -> Sequence[CourseCard]:
         """See Reads."""
-        return [CourseCard(**row) for row in await _PUBLISHED.rows(self._database)]
+        if after is None:
+            rows = await _PUBLISHED.rows(self._database, limit=limit)
+        else:
+            rows = await _PUBLISHED_AFTER.rows(self._database, limit=limit, title=after.title, id=after.id)
+        return [CourseCard(**row) for row in rows]
 
     async def catalogue_version(self) -> tuple[int, int]:
         """Another one after every commit that changes what the catalogue shows: versions only grow, and no course is deleted."""
         (counted,) = await _VERSION.rows(self._database)
         return counted["courses"], counted["versions"]
 
-    async def authored(self, author_id: UUID | None) -> Sequence[AuthoredCourse]:
+    async def authored(self, author_id: UUID | None, *, after: Dated | None, limit: int) -> Sequence[AuthoredCourse]:
         """See Reads."""
-        theirs = select(*_columns(course, "id slug title author_id published_at archived_at version"))
+        theirs = select(*_columns(course, "id slug title author_id published_at archived_at changed_at version"))
         if author_id is not None:
             theirs = theirs.where(course.c.author_id == author_id)
-        newest = theirs.order_by(course.c.changed_at.desc(), course.c.id).limit(MAX_ITEMS)
+        newest = _newest(theirs, course.c.changed_at, course.c.id, after=after, limit=limit)
         return [AuthoredCourse(**row) for row in await self._mappings(newest)]
 
     async def outline(self, slug: str, user_id: UUID | None) -> tuple[Standing, CourseOutline] | None:
@@ -98,7 +118,7 @@ class SqlReads:
         row = await self._one(statement)
         return None if row is None else (standings.assignment_standing_of(row), _assignment(row))
 
-    async def progress(self, user_id: UUID) -> Sequence[CourseProgress]:
+    async def progress(self, user_id: UUID, *, after: Dated | None, limit: int) -> Sequence[CourseProgress]:
         """See Reads."""
         mine = and_(completion.c.lesson_id == lesson.c.id, completion.c.user_id == enrolment.c.user_id)
         source = enrolment.join(course).outerjoin(_LIVE, lesson.c.course_id == course.c.id).outerjoin(completion, mine)
@@ -112,10 +132,9 @@ class SqlReads:
             .select_from(source)
             .where(enrolment.c.user_id == user_id)
             .group_by(enrolment.c.course_id, enrolment.c.enrolled_at, course.c.slug, course.c.title)
-            .order_by(enrolment.c.enrolled_at.desc(), enrolment.c.course_id)
-            .limit(MAX_ITEMS)
         )
-        return [CourseProgress(**row) for row in await self._mappings(statement)]
+        newest = _newest(statement, enrolment.c.enrolled_at, enrolment.c.course_id, after=after, limit=limit)
+        return [CourseProgress(**row) for row in await self._mappings(newest)]
 
     async def submission(self, submission_id: UUID) -> tuple[UUID | None, SubmissionSheet] | None:
         """See Reads."""
@@ -139,13 +158,22 @@ class SqlReads:
         return row
 
 
+def _newest(
+    statement: Select[Any], at: Column[datetime], key: Column[UUID], *, after: Dated | None, limit: int
+) -> Select[Any]:
+    """The statement's rows from the newest on, `key` telling apart those of one moment."""
+    if after is not None:
+        statement = statement.where(tuple_(at, key) < tuple_(after.at, after.id))
+    return statement.order_by(at.desc(), key.desc()).limit(limit)
+
+
 def _columns(table: Any, names: str) -> list[ColumnElement[Any]]:
     return [table.c[name] for name in names.split()]
 
 
 _LIVE = lesson.join(module, and_(module.c.id == lesson.c.module_id, standings.LIVE_LESSON))
 # Built once: SQLAlchemy takes longer to put a statement together than PostgreSQL to answer it.
-_PUBLISHED = Query(
+_IN_CATALOGUE = (
     select(
         *_columns(course, "id slug title summary language published_at"),
         func.count(lesson.c.id).label("lessons"),
@@ -155,8 +183,10 @@ _PUBLISHED = Query(
     .where(course.c.published_at.is_not(None), course.c.archived_at.is_(None))
     .group_by(course.c.id)
     .order_by(course.c.title, course.c.id)
-    .limit(MAX_ITEMS)
+    .limit(bindparam("limit", type_=Integer))
 )
+_BEHIND = tuple_(course.c.title, course.c.id) > tuple_(bindparam("title", type_=Text), bindparam("id", type_=Uuid))
+_PUBLISHED, _PUBLISHED_AFTER = Query(_IN_CATALOGUE), Query(_IN_CATALOGUE.where(_BEHIND))
 _VERSION = Query(
     select(func.count().label("courses"), func.coalesce(func.sum(course.c.version), 0).label("versions")).select_from(
         course

@@ -42,6 +42,7 @@ class AuthoredCourse:
     author_id: UUID | None
     published_at: datetime | None
     archived_at: datetime | None
+    changed_at: datetime
     version: int
 
 
@@ -156,13 +157,32 @@ class SubmissionSheet:
     submitted_at: datetime
 
 
-class Reads(Protocol):
-    """What is stored, as people read it. Archived lessons are not found. A user of None is somebody not signed in."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Titled:
+    """A place in a list by title: just after this course."""
 
-    async def published(self) -> Sequence[CourseCard]:
+    title: str
+    id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dated:
+    """A place in a list that begins with the newest: just after this course."""
+
+    at: datetime
+    id: UUID
+
+
+class Reads(Protocol):
+    """What is stored, as people read it. Archived lessons are not found. A user of None is somebody not signed in.
+
+    Of a list, up to `limit` are read, those behind the place `after` if it is given.
+    """
+
+    async def published(self, *, after: Titled | None, limit: int) -> Sequence[CourseCard]:
         """The catalogue, by title."""
 
-    async def authored(self, author_id: UUID | None) -> Sequence[AuthoredCourse]:
+    async def authored(self, author_id: UUID | None, *, after: Dated | None, limit: int) -> Sequence[AuthoredCourse]:
         """An author's courses, drafts and archived ones too, the last changed first; everybody's for None."""
 
     async def outline(self, slug: str, user_id: UUID | None) -> tuple[Standing, CourseOutline] | None: ...
@@ -173,7 +193,7 @@ class Reads(Protocol):
         self, assignment_id: UUID, user_id: UUID
     ) -> tuple[AssignmentStanding, AssignmentSheet] | None: ...
 
-    async def progress(self, user_id: UUID) -> Sequence[CourseProgress]:
+    async def progress(self, user_id: UUID, *, after: Dated | None, limit: int) -> Sequence[CourseProgress]:
         """The person's courses, the last joined first."""
 
     async def submission(self, submission_id: UUID) -> tuple[UUID | None, SubmissionSheet] | None:

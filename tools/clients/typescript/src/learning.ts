@@ -501,6 +501,11 @@ export interface components {
             published_at: string | null;
             /** Archived At */
             archived_at: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
             /** Version */
             version: number;
         };
@@ -1368,7 +1373,11 @@ export type $defs = Record<string, never>;
 export interface operations {
     list_courses: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1409,6 +1418,15 @@ export interface operations {
                      * @example Bearer
                      */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The cursor is not one that was given for this list. The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -1884,7 +1902,11 @@ export interface operations {
     };
     list_authored_courses: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1907,6 +1929,7 @@ export interface operations {
                      *           "author_id": "019bc0b5-1f40-7636-8485-868971eac5ac",
                      *           "published_at": "2026-01-15T09:30:00Z",
                      *           "archived_at": null,
+                     *           "changed_at": "2026-01-15T09:30:00Z",
                      *           "version": 3
                      *         }
                      *       ],
@@ -1935,6 +1958,15 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which trying again may help */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The cursor is not one that was given for this list. The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -2457,7 +2489,11 @@ export interface operations {
     };
     list_enrolments: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2496,6 +2532,15 @@ export interface operations {
                      * @example Bearer
                      */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The cursor is not one that was given for this list. The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

@@ -22,6 +22,7 @@ class AuthoredCourse:
         author_id (None | UUID):
         published_at (datetime.datetime | None):
         archived_at (datetime.datetime | None):
+        changed_at (datetime.datetime):
         version (int):
     """
 
@@ -31,6 +32,7 @@ class AuthoredCourse:
     author_id: None | UUID
     published_at: datetime.datetime | None
     archived_at: datetime.datetime | None
+    changed_at: datetime.datetime
     version: int
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -59,6 +61,8 @@ class AuthoredCourse:
         else:
             archived_at = self.archived_at
 
+        changed_at = self.changed_at.isoformat()
+
         version = self.version
 
         field_dict: dict[str, Any] = {}
@@ -71,6 +75,7 @@ class AuthoredCourse:
                 "author_id": author_id,
                 "published_at": published_at,
                 "archived_at": archived_at,
+                "changed_at": changed_at,
                 "version": version,
             }
         )
@@ -131,6 +136,8 @@ class AuthoredCourse:
 
         archived_at = _parse_archived_at(d.pop("archived_at"))
 
+        changed_at = datetime.datetime.fromisoformat(d.pop("changed_at"))
+
         version = d.pop("version")
 
         authored_course = cls(
@@ -140,6 +147,7 @@ class AuthoredCourse:
             author_id=author_id,
             published_at=published_at,
             archived_at=archived_at,
+            changed_at=changed_at,
             version=version,
         )
 

@@ -7,14 +7,32 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.authored_page import AuthoredPage
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs() -> dict[str, Any]:
+def _get_kwargs(
+    *,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["limit"] = limit
+
+    json_after: None | str | Unset
+    if isinstance(after, Unset):
+        json_after = UNSET
+    else:
+        json_after = after
+    params["after"] = json_after
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/learning/v1/authored-courses",
+        "params": params,
     }
 
     return _kwargs
@@ -37,6 +55,11 @@ def _parse_response(
         response_403 = Problem.from_dict(response.json())
 
         return response_403
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
 
     if response.status_code == 503:
         response_503 = Problem.from_dict(response.json())
@@ -63,10 +86,16 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
 ) -> Response[AuthoredPage | Problem]:
     """List Authored Courses
 
      The author's own courses, drafts and archived ones too; an admin's list has everybody's.
+
+    Args:
+        limit (int | Unset):  Default: 100.
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -76,7 +105,10 @@ def sync_detailed(
         Response[AuthoredPage | Problem]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = _get_kwargs(
+        limit=limit,
+        after=after,
+    )
 
     response = client.get_httpx_client().request(
         **kwargs,
@@ -88,10 +120,16 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
 ) -> AuthoredPage | Problem | None:
     """List Authored Courses
 
      The author's own courses, drafts and archived ones too; an admin's list has everybody's.
+
+    Args:
+        limit (int | Unset):  Default: 100.
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -103,16 +141,24 @@ def sync(
 
     return sync_detailed(
         client=client,
+        limit=limit,
+        after=after,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
 ) -> Response[AuthoredPage | Problem]:
     """List Authored Courses
 
      The author's own courses, drafts and archived ones too; an admin's list has everybody's.
+
+    Args:
+        limit (int | Unset):  Default: 100.
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -122,7 +168,10 @@ async def asyncio_detailed(
         Response[AuthoredPage | Problem]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = _get_kwargs(
+        limit=limit,
+        after=after,
+    )
 
     response = await client.get_async_httpx_client().request(**kwargs)
 
@@ -132,10 +181,16 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
 ) -> AuthoredPage | Problem | None:
     """List Authored Courses
 
      The author's own courses, drafts and archived ones too; an admin's list has everybody's.
+
+    Args:
+        limit (int | Unset):  Default: 100.
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -148,5 +203,7 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            limit=limit,
+            after=after,
         )
     ).parsed
