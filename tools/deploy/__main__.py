@@ -37,7 +37,7 @@ def main() -> None:
     options = parser.parse_args()
     try:
         home = cluster_home(options.home)
-        ports = _ports(home)
+        ports = running_ports(home)
         url = f"http://{HOST}:{ports.ingress}"
         images = push(f"{LOOPBACK}:{ports.registry}", with_trials=options.trials)
         target = Target(kubeconfig=home.kubeconfig, namespace=options.namespace)
@@ -89,7 +89,8 @@ def _image(name: str) -> dict[str, str]:
     return {"repository": repository, "tag": tag}
 
 
-def _ports(home: ClusterHome) -> ClusterPorts:
+def running_ports(home: ClusterHome) -> ClusterPorts:
+    """The ports of the running cluster. Problem without one."""
     state = read_state(home)
     if state is None or state.phase is not Phase.ready:
         raise Problem(

@@ -1,7 +1,7 @@
 """`make images`: a container image of every service (SERVICE=auth for one), unless it is there already.
 
-`--push 127.0.0.1:5000` sends them to a registry, `--image NAME` is a name to give and push (what skaffold asks for),
-`--save FOLDER` writes each into a file. What was made is printed last, an image a line.
+`--push 127.0.0.1:5000` sends them to a registry, `--save FOLDER` writes each into a file. `--image NAME` is what skaffold asks for:
+one image by its name in a registry, codezest-<service> or codezest-trials. What was made is printed last, an image a line.
 """
 
 import argparse
@@ -16,7 +16,10 @@ from tools.images.base import base
 from tools.images.builders import Builder, builder
 from tools.images.commands import ImageError
 from tools.images.context import TARGETS, lay_out, recipe
+from tools.images.trials import trials
 from tools.toolchain.cache import Cache
+
+TRIALS = "trials"  # what a trial needs beside the services
 
 
 def main() -> None:
@@ -40,13 +43,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--target", choices=TARGETS, default="service", help="dev: with reload, for skaffold")
     parser.add_argument("--base", help="an image with Python 3.11 to stand on")
     parser.add_argument("--push", metavar="REGISTRY", help="send each to this registry")
-    parser.add_argument("--image", help="the name that the one service's image gets; with --push-image it is sent")
-    parser.add_argument("--push-image", action="store_true")
+    parser.add_argument("--image", help="make only this one, by this name")
+    parser.add_argument("--push-image", choices=("true", "false"), default="false", help="send it there, too")
     parser.add_argument("--save", metavar="FOLDER", type=Path, help="write each into a file")
     options = parser.parse_args()
-    if options.image and len(options.service or ()) != 1:
-        parser.error("--image names one image: say which with --service")
+    if options.image:
+        options.service = [_named(options.image, parser)]
     return options
+
+
+def _named(image: str, parser: argparse.ArgumentParser) -> str:
+    name = image.rpartition("/")[2].partition(":")[0].removeprefix("codezest-")
+    if name not in (*services(), TRIALS):
+        parser.error(f"--image {image} is none of ours: codezest-{', codezest-'.join((*services(), TRIALS))}")
+    return name
 
 
 def _made(service: str, options: argparse.Namespace) -> str:
@@ -59,7 +69,7 @@ def _made(service: str, options: argparse.Namespace) -> str:
         program.save(image, options.save / f"codezest-{service}.tar")
     if options.image:
         program.tag(image, options.image)
-        if options.push_image:
+        if options.push_image == "true":
             program.push(image, options.image)
         return str(options.image)
     if options.push:
@@ -69,6 +79,9 @@ def _made(service: str, options: argparse.Namespace) -> str:
 
 
 def _image(program: Builder, service: str, target: str, stands_on: str, cache: Path) -> str:
+    if service == TRIALS:
+        libraries = _image(program, "notifications", "service", stands_on, cache)
+        return trials(program, libraries=libraries, cache=cache, say=say)
     of = recipe(service, target=target, base=stands_on)
     image = f"localhost/codezest-{service}:{of.tag}"
     if program.has(image):
