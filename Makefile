@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools images tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-bus bench-http cluster deploy cluster-down cluster-status kubectl test-cluster
+.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools images tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-bus bench-http cluster deploy cluster-down cluster-status kubectl dev skaffold test-cluster
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,12 @@ cluster: .venv/.ready ## Start a real Kubernetes here and print its kubeconfig (
 
 deploy: .venv/.ready ## Make all images and install the platform on that cluster by its charts (TRIALS=1: PostgreSQL, Redis, collector made here)
 	@$(RUN) tools.deploy $(if $(TRIALS),--trials)
+
+dev: .venv/.ready ## Run the platform on that cluster and bring each change of the code there within seconds; Ctrl-C takes all away
+	@$(RUN) tools.deploy.skaffold dev --profile trials
+
+skaffold: .venv/.ready ## Anything else that skaffold does on that cluster: ARGS="run --profile trials", "verify --profile trials", "delete ..."
+	@$(RUN) tools.deploy.skaffold $(ARGS)
 
 cluster-down: .venv/.ready ## Stop that cluster; pushed images stay
 	@$(RUN) tools.cluster down

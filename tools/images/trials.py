@@ -35,4 +35,6 @@ def _lay_out(folder: Path) -> None:
             shutil.copy2(programs.ensure(name), folder / place / name)
     mail = next(parent for parent in programs.ensure("maildev").parents if parent.name == "node_modules")
     shutil.copytree(mail, folder / "maildev" / "node_modules", symlinks=True)
-    shutil.copytree(ROOT / "tools/stripe", folder / "tools/stripe", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("demo", "stripe"):
+        unused = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "tools" / name, folder / "tools" / name, ignore=unused)

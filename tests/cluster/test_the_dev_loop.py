@@ -1,0 +1,148 @@
+"""`make dev` as somebody uses it who writes code: from an empty cluster to a changed answer, and back to nothing."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from tests.cluster.clusters import REPOSITORY, Cluster, a_cluster, eventually, told
+from tests.new.copies import copy_of_the_repository
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
+
+BUILT_WITHIN, STARTED_WITHIN, CHANGED_WITHIN, ENDED_WITHIN = 600, 240, 30, 60
+VERIFIED_WITHIN, RENDERED_WITHIN = 240, 120
+CHANGED = "auth, changed a moment ago"
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of this one, and a cluster of its own to develop on."""
+
+    folder: Path
+    cluster: Cluster
+
+    def skaffold(self, *words: str) -> "subprocess.Popen[bytes]":
+        """What `make dev` and `make skaffold` start; it says into a file."""
+        with self.said.open("wb") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "tools.deploy.skaffold", *words],
+                cwd=self.folder,
+                env={**self.cluster.environment, "PYTHONPATH": str(self.folder)},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def said(self) -> Path:
+        """What skaffold said since it was started."""
+        return self.folder.parent / "skaffold.log"
+
+    def title(self) -> str:
+        """The name by which auth's document goes, asked for through the ingress; "" while nobody answers."""
+        url = f"http://127.0.0.1:{self.cluster.ports.ingress}/api/auth/openapi.json"
+        try:
+            answer = httpx.get(url, headers={"host": "codezest.localhost"}, timeout=2, trust_env=False)
+        except httpx.TransportError:
+            return ""
+        return str(answer.json()["info"]["title"]) if answer.is_success else ""
+
+    def retitle(self, title: str) -> None:
+        """Change the code of a route's service."""
+        main = self.folder / "services/auth/main.py"
+        main.write_text(re.sub(r'title="[^"]+"', f'title="{title}"', main.read_text(), count=1))
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """The copy, and the cluster while the tests of this file run."""
+    folder = copy_of_the_repository(tmp_path_factory.mktemp("loop") / "codezest")
+    (folder / ".venv").symlink_to(REPOSITORY / ".venv")
+    cluster = a_cluster(tmp_path_factory.mktemp("cluster"), index=1)
+    told(f"cluster: ready after {cluster.up():.1f} s")
+    try:
+        yield Checkout(folder, cluster)
+    finally:
+        told(f"cluster: stopped after {cluster.down():.1f} s")
+
+
+@contextmanager
+def running(checkout: Checkout, *words: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """skaffold, ended as by Ctrl-C if the test did not end it."""
+    process = checkout.skaffold(*words)
+    try:
+        yield process
+    except BaseException:
+        told(checkout.said.read_text(errors="replace")[-4000:])
+        raise
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        try:
+            process.wait(ENDED_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+
+
+def says(checkout: Checkout, process: "subprocess.Popen[bytes]", line: str, within: float) -> float:
+    """Wait until skaffold says it; AssertionError if it ends before."""
+
+    def it_does() -> bool:
+        assert process.poll() is None or line in checkout.said.read_text(errors="replace"), "skaffold ended"
+        return line in checkout.said.read_text(errors="replace")
+
+    return eventually(it_does, f"skaffold says {line!r}", within)
+
+
+def test_a_change_is_answered_through_the_ingress_and_ctrl_c_takes_all_away(checkout: Checkout) -> None:
+    with running(checkout, "dev", "--profile", "trials") as process:
+        told(f"skaffold dev: images made after {says(checkout, process, 'Starting deploy', BUILT_WITHIN):.1f} s")
+        told(f"skaffold dev: watching after {says(checkout, process, 'Watching for changes', STARTED_WITHIN):.1f} s")
+        assert checkout.title() == "CodeZest auth"
+        checkout.retitle(CHANGED)
+        took = eventually(lambda: checkout.title() == f"CodeZest {CHANGED}", "the answer changes", CHANGED_WITHIN)
+        told(f"skaffold dev: a changed file is answered after {took:.1f} s")
+        assert "[auth]" in checkout.said.read_text(errors="replace")  # logs are streamed
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        assert process.wait(ENDED_WITHIN) == 0
+        told(f"skaffold dev: cleaned up in {time.monotonic() - began:.1f} s")
+    left = checkout.cluster.get("deployments,statefulsets,services", "--namespace=codezest")["items"]
+    assert left == []
+
+
+def test_run_installs_verify_walks_the_main_job_and_delete_removes(checkout: Checkout) -> None:
+    checkout.retitle("auth")
+    for words, within in ((["run"], BUILT_WITHIN + STARTED_WITHIN), (["verify"], VERIFIED_WITHIN), (["delete"], 120)):
+        with running(checkout, *words, "--profile", "trials") as process:
+            assert process.wait(within) == 0
+        if words == ["verify"]:
+            assert "The main job took" in checkout.said.read_text(errors="replace")
+    assert checkout.cluster.get("deployments,statefulsets", "--namespace=codezest")["items"] == []
+
+
+def test_production_renders_with_values_of_ones_own(checkout: Checkout) -> None:
+    folder = checkout.folder.parent
+    peers = [{"ipBlock": {"cidr": "192.0.2.1/32"}}]
+    database = {"host": "db.example.org", "sslMode": "require", "peers": peers}
+    given = {"publicUrl": "http://codezest.example.org", "database": database, "redis": {"host": "r", "peers": peers}}
+    (checkout.folder / "installation.yaml").write_text(yaml.safe_dump({"global": given}))
+    rendered = folder / "rendered.yaml"
+    with running(checkout, "render", "--profile=prod", "--digest-source=tag", f"--output={rendered}") as process:
+        assert process.wait(RENDERED_WITHIN) == 0
+    found = [document for document in yaml.safe_load_all(rendered.read_text()) if document]
+    services = [document for document in found if document["kind"] == "Deployment"]
+    assert sorted(one["spec"]["replicas"] for one in services if one["metadata"]["name"] != "collector") == [2] * 5
+    urls = {document["data"].get("CODEZEST_PUBLIC_URL") for document in found if document["kind"] == "ConfigMap"}
+    assert "http://codezest.example.org" in urls
+    assert not any(document["kind"] in {"StatefulSet", "Secret"} for document in found)
