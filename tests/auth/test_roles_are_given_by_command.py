@@ -6,13 +6,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
+from services.auth.commands import Refused, Request, carry_out
 from shared.db.auth import audit_entry, user_account
 from shared.db.database import Database
 from tests.auth.people import actors_about, facts_about, fresh_email, registered
 from tests.running import Running
 from tools.accounts.__main__ import main
-from tools.accounts.roles import Request, carry_out
-from tools.local.problem import Problem
 
 REASON = 'it\'s the "first" admin'
 
@@ -55,7 +54,7 @@ async def test_the_last_admin_keeps_the_role(auth: Running) -> None:
     async with auth.database.transaction() as database:
         await database.execute(update(user_account).values(roles=[]))
     await carry_out(request(email), auth.database)
-    with pytest.raises(Problem, match="keeps the role") as refused:
+    with pytest.raises(Refused, match="keeps the role") as refused:
         await carry_out(request(email, gets=False), auth.database)
     assert "Make somebody an admin first" in refused.value.remedy
     assert await roles_of(auth, user_id) == ["admin"]
@@ -63,13 +62,13 @@ async def test_the_last_admin_keeps_the_role(auth: Running) -> None:
 
 @pytest.mark.parametrize("email", ["nobody@example.com", "", "no address", "a\0b@example.com"])
 async def test_an_address_that_nobody_has_is_named(auth: Running, email: str) -> None:
-    with pytest.raises(Problem, match="Nobody has the address") as refused:
+    with pytest.raises(Refused, match="Nobody has the address") as refused:
         await carry_out(request(email), auth.database)
     assert "register first" in refused.value.remedy
 
 
 async def test_a_role_that_is_none_is_named_with_those_there_are(auth: Running) -> None:
-    with pytest.raises(Problem, match="no role 'owner'") as refused:
+    with pytest.raises(Refused, match="no role 'owner'") as refused:
         await carry_out(request(fresh_email(), "owner"), auth.database)
     assert "author and admin" in refused.value.remedy
 
@@ -77,7 +76,7 @@ async def test_a_role_that_is_none_is_named_with_those_there_are(auth: Running) 
 @pytest.mark.parametrize("reason", ["", " ", "x" * 1001, "a\0b"], ids=["empty", "blank", "long", "NUL"])
 async def test_a_reason_is_demanded(auth: Running, reason: str) -> None:
     email, user_id = await registered(auth)
-    with pytest.raises(Problem, match="Why"):
+    with pytest.raises(Refused, match="Why"):
         await carry_out(request(email, reason=reason), auth.database)
     assert await roles_of(auth, user_id) == []
 
@@ -85,7 +84,7 @@ async def test_a_reason_is_demanded(auth: Running, reason: str) -> None:
 async def test_a_database_that_is_away_is_said() -> None:
     away = Database("postgresql://auth@127.0.0.1:9/codezest", password="none", pool_size=1)
     try:
-        with pytest.raises(Problem, match="database does not answer"):
+        with pytest.raises(Refused, match="database does not answer"):
             await carry_out(request("ada@example.com"), away)
     finally:
         await away.close()

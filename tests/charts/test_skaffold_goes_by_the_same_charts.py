@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.charts.rendering import ROOT
-from tools.database.services import services
+from tools.database.services import ROOT, services
 
 CONFIG: dict[str, Any] = yaml.safe_load((ROOT / "skaffold.yaml").read_text())
 ARTIFACTS: list[dict[str, Any]] = CONFIG["build"]["artifacts"]

@@ -4,14 +4,16 @@ import argparse
 import asyncio
 import sys
 
+from services.auth.commands import Refused, Request, carry_out
 from shared.db.bootstrap import DATABASE
 from shared.db.database import Database
-from tools.accounts.roles import Request, carry_out
 from tools.local.console import add_command, complain, say
 from tools.local.control import Control
 from tools.local.credentials import read_served
 from tools.local.home import home_at
 from tools.local.problem import Problem
+
+USAGE = 'The command: make grant EMAIL=ada@example.com ROLE=author REASON="writes our courses"'
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,6 +37,8 @@ async def _change(options: argparse.Namespace) -> None:
     database = Database(url, password=password, pool_size=1, application="accounts")
     try:
         user = await carry_out(request, database)
+    except Refused as refused:
+        raise Problem(refused.cause, f"{refused.remedy} {USAGE}") from refused
     finally:
         await database.close()
     say(f"{request.email} has {' and '.join(f'the role {role}' for role in user.roles) or 'no role'}.")
