@@ -3,7 +3,7 @@
 import copy
 import json
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -128,13 +128,20 @@ def _rendered(chart: str, values: str, name: str) -> list[Manifest]:
     return [manifest for manifest in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if manifest]
 
 
-def every_release() -> Iterator[tuple[str, list[Manifest]]]:
-    """Both charts over their whole matrix: a title and what is rendered."""
-    for title, values in PLATFORM.items():
-        yield f"platform: {title}", platform(values)
-    for title, values in SERVICE.items():
-        for name in services():
-            yield f"{name}: {title}", service(name, values)
+def stand_ins() -> list[Manifest]:
+    """What charts/stand-ins makes where nothing can be looked up."""
+    return copy.deepcopy(_rendered("stand-ins", "{}", ""))
+
+
+CASES = [("stand-ins", ""), *(("platform", title) for title in PLATFORM)]
+CASES += [(name, title) for name in services() for title in SERVICE]
+
+
+def release(chart: str, title: str) -> list[Manifest]:
+    """What is rendered for one case; `chart` is a service's name for its release."""
+    if chart == "stand-ins":
+        return stand_ins()
+    return platform(PLATFORM[title]) if chart == "platform" else service(chart, SERVICE[title])
 
 
 def named(manifests: Sequence[Manifest], kind: str, name: str) -> Manifest:

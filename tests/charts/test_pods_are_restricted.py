@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.charts.rendering import PLATFORM, SERVICE, Manifest, platform, pods, service
+from tests.charts.rendering import CASES, SERVICE, Manifest, platform, pods, release, service
 from tools.database.services import services
 
 pytestmark = pytest.mark.thorough
@@ -14,7 +14,6 @@ pytestmark = pytest.mark.thorough
 ALLOWED_VOLUMES = {
     "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"
 }  # fmt: skip
-CASES = [("platform", title) for title in PLATFORM] + [(name, title) for name in services() for title in SERVICE]
 
 
 def breaches(pod: Manifest, *, writable: bool = False) -> set[str]:
@@ -75,8 +74,7 @@ def _handlers(container: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("chart", "title"), CASES)
 def test_no_pod_breaks_a_rule(chart: str, title: str) -> None:
-    manifests = platform(PLATFORM[title]) if chart == "platform" else service(chart, SERVICE[title])
-    found = pods(manifests)
+    found = pods(release(chart, title))
     assert found or title == "on nodes of its own"
     for name, pod in found.items():
         assert breaches(pod, writable=title == "for a developer") == set(), name

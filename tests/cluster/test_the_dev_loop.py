@@ -108,7 +108,7 @@ def test_a_change_is_answered_through_the_ingress_and_ctrl_c_takes_all_away(chec
     with running(checkout, "dev", "--profile", "trials") as process:
         told(f"skaffold dev: images made after {says(checkout, process, 'Starting deploy', BUILT_WITHIN):.1f} s")
         told(f"skaffold dev: watching after {says(checkout, process, 'Watching for changes', STARTED_WITHIN):.1f} s")
-        assert checkout.title() == "CodeZest auth"
+        assert checkout.title() == "CodeZest Auth"
         checkout.retitle(CHANGED)
         took = eventually(lambda: checkout.title() == f"CodeZest {CHANGED}", "the answer changes", CHANGED_WITHIN)
         told(f"skaffold dev: a changed file is answered after {took:.1f} s")
@@ -122,7 +122,7 @@ def test_a_change_is_answered_through_the_ingress_and_ctrl_c_takes_all_away(chec
 
 
 def test_run_installs_verify_walks_the_main_job_and_delete_removes(checkout: Checkout) -> None:
-    checkout.retitle("auth")
+    checkout.retitle("Auth")
     for words, within in ((["run"], BUILT_WITHIN + STARTED_WITHIN), (["verify"], VERIFIED_WITHIN), (["delete"], 120)):
         with running(checkout, *words, "--profile", "trials") as process:
             assert process.wait(within) == 0
