@@ -68,8 +68,8 @@ migrate: .venv/.ready ## Bring the running platform's schemas up to date
 migration: .venv/.ready ## Write the migration to a service's tables: SERVICE=auth MESSAGE="add a column"
 	@$(RUN) tools.database migration $(SERVICE) "$(MESSAGE)"
 
-tools: .venv/.ready ## Fetch or build every outside program (once; minutes)
-	@$(RUN) tools.toolchain prepare
+tools: .venv/.ready ## Fetch or build every outside program (once; minutes; GROUP=cluster: those of a cluster)
+	@$(RUN) tools.toolchain prepare $(if $(GROUP),--group $(GROUP))
 
 images: .venv/.ready ## Make a container image of every service, by Docker or buildah (SERVICE=auth PUSH=127.0.0.1:5000)
 	@$(RUN) tools.images $(if $(SERVICE),--service $(SERVICE)) $(if $(PUSH),--push $(PUSH))
