@@ -5,17 +5,12 @@ from itertools import product
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.charts.flows import SIDECAR, Flow, arriving, calls, leaving
 from tests.charts.rendering import Manifest, Values, named, of_kind, platform, pods, service
-from tools.database.services import ROOT, services
+from tools.database.services import services
 
 pytestmark = pytest.mark.thorough
-
-SIDECAR = 50002
-Flow = tuple[str, str, int]
-GATEWAY, PROMETHEUS, DNS, DAPR = "ns/ingress", "ns/monitoring", "ns/kube-system", "ns/dapr-system"
-OUTSIDE = "0.0.0.0/0, ::/0"
 
 
 def everything(values: Values) -> list[Manifest]:
@@ -64,39 +59,12 @@ def _names(peers: list[dict[str, Any]], labels: dict[str, dict[str, str]]) -> li
     return found
 
 
-def calls() -> set[tuple[str, str]]:
-    """(caller, callee) of the access policy."""
-    found = set()
-    for callee in services():
-        document = yaml.safe_load((ROOT / "components/configuration" / f"{callee}.yaml").read_text())
-        found |= {(policy["appId"], callee) for policy in document["spec"]["accessControl"]["policies"]}
-    return found
-
-
-def within() -> set[Flow]:
-    """Every flow between pods of the platform."""
-    flows: set[Flow] = {(caller, callee, SIDECAR) for caller, callee in calls()}
-    for name in services():
-        flows |= {(name, "postgres", 5432), (f"{name}-migration", "postgres", 5432), (name, "redis", 6379)}
-        flows |= {(name, "collector", 4317), (name, "collector", 4318)}
-    return flows | {("bootstrap", "postgres", 5432), ("collector", "zipkin", 9411)}
-
-
 def test_what_a_pod_may_reach_is_exactly_this() -> None:
-    inside = {f"{name}{job}" for name in services() for job in ("", "-migration")} | {"bootstrap", "collector"}
-    expected = within() | {(name, DNS, port) for name in inside for port in (53, 5353)}
-    expected |= {(name, f"{DAPR}/dapr-sentry", 50001) for name in services()}
-    expected |= {(name, f"{DAPR}/dapr-operator", 6500) for name in services()}
-    expected |= {("payments", OUTSIDE, 443)} | {("notifications", OUTSIDE, port) for port in (25, 465, 587)}
-    assert allowed(everything({}), "Egress") == expected
+    assert allowed(everything({}), "Egress") == leaving()
 
 
 def test_what_may_reach_a_pod_is_exactly_this() -> None:
-    expected = within() | {(GATEWAY, name, 8000) for name in services()}
-    expected |= {(PROMETHEUS, name, port) for name in services() for port in (8000, 9090)} | {
-        (PROMETHEUS, "collector", 8889)
-    }
-    assert allowed(everything({}), "Ingress") == expected
+    assert allowed(everything({}), "Ingress") == arriving()
 
 
 def test_every_pod_has_a_policy_and_whatever_else_comes_is_cut_off() -> None:

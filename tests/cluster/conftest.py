@@ -1,4 +1,4 @@
-"""One cluster for all tests that only use it, and the image their pods run."""
+"""One cluster for all tests that only use it, one installation of the platform, and the image that the tests' own pods run."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.clusters import Cluster, a_cluster, told
+from tests.cluster.installation import Installation, install
 from tests.cluster.pods import namespace
 from tests.cluster.pushing import push
 from tools.cluster.images import ProgramImage
@@ -26,6 +27,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield cluster
     finally:
         told(f"cluster: stopped after {cluster.down():.1f} s")
+
+
+@pytest.fixture(scope="session")
+async def installation(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The platform with the world around it. Who changes it changes it back."""
+    return await install(cluster, tmp_path_factory.mktemp("earlier"))
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,16 @@
-"""What is outside of the platform, in a namespace of its own: a mail server, the payment provider's stand-in, a person."""
+"""What is outside of the platform, in a namespace of its own: a mail server, the payment provider's stand-in, a place for traces."""
 
-import base64
-import json
-from typing import Any
+import secrets
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import httpx
 
 from tests.cluster.clusters import Cluster
+from tools.database.services import services
 
 WORLD = "world"
-SMTP, WEB, STRIPE = 1025, 1080, 8080
+SMTP, WEB, STRIPE, TRACES = 1025, 1080, 8080, 4317
 HERE = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": WORLD}}}]
 CONFINED = {
     "allowPrivilegeEscalation": False,
@@ -19,17 +20,45 @@ CONFINED = {
     "runAsUser": 10001,
     "seccompProfile": {"type": "RuntimeDefault"},
 }
-# What the two services that speak to the world are told of it.
-CHANGES: dict[str, dict[str, Any]] = {
-    "notifications": {
-        "settings": {"smtp_host": f"mail.{WORLD}.svc", "smtp_port": SMTP, "smtp_security": "none"},
-        "egress": {"smtp": {"to": HERE, "ports": [SMTP]}},
-    },
-    "payments": {
-        "settings": {"stripe_api_base": f"http://stripe.{WORLD}.svc:{STRIPE}", "stripe_sweep_seconds": 5},
-        "egress": {"stripe": {"to": HERE, "ports": [STRIPE]}},
-    },
-}
+COLLECTOR = """
+receivers: {otlp: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}}
+exporters: {file: {path: /tmp/traces.jsonl, flush_interval: 200ms}}
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines: {traces: {receivers: [otlp], exporters: [file]}}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """What the payment provider and the platform agree upon."""
+
+    api: str = field(repr=False)
+    webhook: str = field(repr=False)
+
+    @classmethod
+    def fresh(cls) -> Self:
+        """New ones."""
+        return cls(api=f"sk_test_{secrets.token_hex(16)}", webhook=f"whsec_{secrets.token_hex(16)}")
+
+
+def changes(keys: Keys) -> dict[str, dict[str, Any]]:
+    """What the releases are told of this world, by release. Every trace is kept."""
+    given = {"payments-stripe-api-key": keys.api, "payments-stripe-webhook-secret": keys.webhook}
+    backend = {"endpoint": f"traces.{WORLD}.svc:{TRACES}", "insecure": True, "ports": [TRACES], "peers": HERE}
+    mail = {"smtp_host": f"mail.{WORLD}.svc", "smtp_port": SMTP, "smtp_security": "none"}
+    stripe = {"stripe_api_base": f"http://stripe.{WORLD}.svc:{STRIPE}", "stripe_sweep_seconds": 5}
+    special: dict[str, dict[str, Any]] = {
+        "auth": {"settings": {"demo": True}},
+        "notifications": {"settings": mail, "egress": {"world": {"to": HERE, "ports": [SMTP]}}},
+        "payments": {"settings": stripe, "egress": {"world": {"to": HERE, "ports": [STRIPE]}}},
+    }
+    sampling = {"decisionSeconds": 2, "percent": 100}
+    traced = {"global": {"traces": {"ratio": 1.0}}}
+    return {
+        "platform": {"secrets": {"given": given}, "collector": {"otlp": backend, "sampling": sampling}},
+        **{name: {**traced, **special.get(name, {})} for name in services()},
+    }
 
 
 class ByIngress(httpx.AsyncHTTPTransport):
@@ -40,39 +69,35 @@ class ByIngress(httpx.AsyncHTTPTransport):
         return await super().handle_async_request(request)
 
 
-def make_world(cluster: Cluster, image: str, *, platform: str) -> None:
-    """Start it beside the platform in namespace `platform`, whose ingress host is codezest.localhost."""
+def make_world(cluster: Cluster, image: str, keys: Keys) -> None:
+    """Start it; the platform's ingress host is codezest.localhost."""
     gateway = cluster.get("service", "traefik", "--namespace=ingress")["spec"]["clusterIP"]
-    kept = cluster.get("secret", "payments-secrets", f"--namespace={platform}")["data"]["secrets.json"]
-    secrets = json.loads(base64.b64decode(kept))
     maildev = "/opt/maildev/node_modules/maildev/dist/bin/maildev.js"
     mail = ["node", maildev, f"--smtp={SMTP}", f"--web={WEB}", "--mail-directory=/tmp/mail"]
     stripe = ["python", "-m", "tools.stripe", f"--host=stripe.{WORLD}.svc", f"--port={STRIPE}", "--home=/tmp/stripe"]
-    webhook = "http://codezest.localhost/api/payments/v1/stripe/webhook"
+    traces = ["sh", "-c", 'printf %s "$COLLECTOR" >/tmp/collector.yaml; exec otelcol --config=/tmp/collector.yaml']
     environment = {
-        "STRIPE_WEBHOOK_URL": webhook,
+        "STRIPE_WEBHOOK_URL": "http://codezest.localhost/api/payments/v1/stripe/webhook",
         "STRIPE_PUBLIC_URL": f"http://stripe.localhost:{cluster.ports.ingress}",
-        "STRIPE_API_KEY": secrets["payments-stripe-api-key"],
-        "STRIPE_WEBHOOK_SECRET": secrets["payments-stripe-webhook-secret"],
+        "STRIPE_API_KEY": keys.api,
+        "STRIPE_WEBHOOK_SECRET": keys.webhook,
     }
-    aliases = [{"ip": gateway, "hostnames": ["codezest.localhost"]}]
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     cluster.apply(
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": WORLD, "labels": labels}},
-        _pod("mail", image, mail, {}, []),
-        _pod("stripe", image, stripe, environment, aliases),
+        _pod("mail", image, mail, WEB, {}),
+        _pod("stripe", image, stripe, STRIPE, environment, gateway),
+        _pod("traces", image, traces, TRACES, {"COLLECTOR": COLLECTOR}),
         _service("mail", SMTP, WEB),
         _service("stripe", STRIPE),
+        _service("traces", TRACES),
         _ingress({"mail.localhost": ("mail", WEB), "stripe.localhost": ("stripe", STRIPE)}),
     )
-    for name in ("mail", "stripe"):
-        cluster.kubectl(
-            "wait", "--for=condition=Ready", f"pod/{name}", f"--namespace={WORLD}", "--timeout=60s", within=70
-        )
+    cluster.kubectl("wait", "--for=condition=Ready", "pod", "--all", f"--namespace={WORLD}", "--timeout=60s", within=70)
 
 
 def _pod(
-    name: str, image: str, command: list[str], environment: dict[str, str], aliases: list[dict[str, Any]]
+    name: str, image: str, command: list[str], port: int, environment: dict[str, str], gateway: str = ""
 ) -> dict[str, Any]:
     container = {
         "name": name,
@@ -81,12 +106,12 @@ def _pod(
         "env": [{"name": key, "value": value} for key, value in environment.items()],
         "securityContext": CONFINED,
         "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 - in its pod
-        "readinessProbe": {"tcpSocket": {"port": WEB if name == "mail" else STRIPE}, "periodSeconds": 1},
+        "readinessProbe": {"tcpSocket": {"port": port}, "periodSeconds": 1},
     }
     spec = {
         "containers": [container],
         "volumes": [{"name": "tmp", "emptyDir": {}}],
-        "hostAliases": aliases,
+        "hostAliases": [{"ip": gateway, "hostnames": ["codezest.localhost"]}] if gateway else [],
         "automountServiceAccountToken": False,
     }
     return {"apiVersion": "v1", "kind": "Pod", "metadata": _named(name) | {"labels": {"app": name}}, "spec": spec}

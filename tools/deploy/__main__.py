@@ -15,7 +15,7 @@ from typing import Any
 
 from tools.cluster.home import ClusterHome, ClusterPorts, Phase, cluster_home, read_state
 from tools.database.services import services
-from tools.deploy.releases import Plan, Target, deploy
+from tools.deploy.releases import PLATFORM, Plan, Target, deploy
 from tools.images.builders import builder
 from tools.images.commands import ImageError
 from tools.images.trials import trials
@@ -69,19 +69,24 @@ def push(registry: str, *, with_trials: bool) -> dict[str, str]:
 
 
 def plan(images: Mapping[str, str], url: str, changes: Mapping[str, Mapping[str, Any]] | None = None) -> Plan:
-    """What is installed of these images at an address; `changes` are further values by release."""
+    """What is installed of these images at an address; `changes` are further values by release, merged as helm does."""
     common = {"publicUrl": url}
     platform: dict[str, Any] = {"global": common, "bootstrap": {"image": _image(images["auth"])}}
     if own := images.get("trials"):
         platform.update(
             {name: {"image": own} for name in ("postgres", "redis", "collector")}, zipkin={"enabled": False}
         )
-    made: dict[str, dict[str, Any]] = {
+    made: dict[str, Any] = {
         name: {"global": common, "image": _image(image)} for name, image in images.items() if name != "trials"
     }
-    for name, further in (changes or {}).items():
-        (platform if name == "platform" else made[name]).update(further)
-    return Plan(platform=platform, services=made)
+    further = dict(changes or {})
+    platform = _merged(platform, further.pop(PLATFORM, {}))
+    return Plan(platform=platform, services=_merged(made, further))
+
+
+def _merged(values: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
+    both = {name for name in further if isinstance(values.get(name), dict) and isinstance(further[name], dict)}
+    return {**values, **further, **{name: _merged(values[name], further[name]) for name in both}}
 
 
 def _image(name: str) -> dict[str, str]:

@@ -39,16 +39,19 @@ class Plan:
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-async def deploy(plan: Plan, target: Target, *, say: Callable[[str], None]) -> None:
-    """Install or upgrade: the platform, then all services at once, each migrating its schema first. Problem."""
+async def deploy(plan: Plan, target: Target, *, say: Callable[[str], None], root: Path = ROOT) -> None:
+    """Install or upgrade: the platform, then all services at once, each migrating its schema first. Problem.
+
+    `root` is the checkout whose charts are used.
+    """
     await _namespace(target)
     started = time.monotonic()
-    await _release(PLATFORM, ROOT / "charts/platform", [], plan.platform, target)
+    await _release(PLATFORM, root / "charts/platform", [], plan.platform, target)
     say(f"{PLATFORM} after {time.monotonic() - started:.1f} s")
 
     async def service(name: str, values: Mapping[str, Any]) -> None:
-        own = ROOT / "services" / name / "values.yaml"
-        await _release(name, ROOT / "charts/service", [own], values, target)
+        own = root / "services" / name / "values.yaml"
+        await _release(name, root / "charts/service", [own], values, target)
         say(f"{name} after {time.monotonic() - started:.1f} s")
 
     async with asyncio.TaskGroup() as releases:
