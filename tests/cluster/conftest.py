@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.bystanders import bring_strangers, keep_jobs_awake, make_an_outside
 from tests.cluster.clusters import Cluster, a_cluster, told
 from tests.cluster.installation import Installation, install
 from tests.cluster.pods import namespace
@@ -51,6 +52,15 @@ def image(cluster: Cluster, prober: Path, tmp_path_factory: pytest.TempPathFacto
     name = "tests/prober:1"
     digest = push(cluster.registry, ProgramImage(name, "prober", prober), tmp_path_factory.mktemp("image"))
     return f"{cluster.registry}/{name}", digest
+
+
+@pytest.fixture(scope="session")
+def surrounded(installation: Installation, image: tuple[str, str]) -> Installation:
+    """The platform with its Jobs' pods kept awake, strangers around it, and an outside."""
+    keep_jobs_awake(installation)
+    bring_strangers(installation.cluster, image[0])
+    make_an_outside(installation.cluster, image[0])
+    return installation
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ CONFINED = {
     "runAsUser": 10001,
     "seccompProfile": {"type": "RuntimeDefault"},
 }
+# Two of each service, and one more of each while they are replaced, are to fit on a node of two cores.
+MODEST = {"requests": {"cpu": "20m"}}
 COLLECTOR = """
 receivers: {otlp: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}}
 exporters: {file: {path: /tmp/traces.jsonl, flush_interval: 200ms}}
@@ -54,10 +56,14 @@ def changes(keys: Keys) -> dict[str, dict[str, Any]]:
         "payments": {"settings": stripe, "egress": {"world": {"to": HERE, "ports": [STRIPE]}}},
     }
     sampling = {"decisionSeconds": 2, "percent": 100}
-    traced = {"global": {"traces": {"ratio": 1.0}}}
+    every = {"global": {"traces": {"ratio": 1.0}}, "resources": MODEST, "sidecar": {"cpuRequest": "20m"}}
     return {
-        "platform": {"secrets": {"given": given}, "collector": {"otlp": backend, "sampling": sampling}},
-        **{name: {**traced, **special.get(name, {})} for name in services()},
+        "platform": {
+            "secrets": {"given": given},
+            "collector": {"otlp": backend, "sampling": sampling, "resources": MODEST},
+            "postgres": {"resources": MODEST},
+        },
+        **{name: {**every, **special.get(name, {})} for name in services()},
     }
 
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -35,6 +36,9 @@ func main() {
 		content, err := os.ReadFile(r.FormValue("file"))
 		return string(content), err
 	})
+	for _, port := range strings.FieldsFunc(os.Getenv("PORTS"), func(r rune) bool { return r == ',' }) {
+		go func() { log.Fatal(http.ListenAndServe(":"+port, nil)) }()
+	}
 	log.Fatal(http.ListenAndServe(":8080", nil))
 }
 

@@ -1,0 +1,103 @@
+"""Containers as the machine sees them: processes, with a network, files and a user of their own that a test can step into."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.cluster.clusters import REPOSITORY, Cluster
+
+GROUP = re.compile(r"/kubepods/.*/([0-9a-f]{64})$", re.MULTILINE)
+LISTENING = "0A"
+LOOPBACK = {"0100007F", "00000000000000000000000001000000"}
+STEP_WITHIN = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """One that runs. `process` is its first."""
+
+    namespace: str
+    pod: str
+    labels: dict[str, str]
+    name: str
+    address: str
+    process: psutil.Process
+
+    @property
+    def app(self) -> str:
+        """What it is part of: auth, auth-migration, postgres, dapr-sentry, ..."""
+        name = self.labels.get("app") or self.labels.get("app.kubernetes.io/name", "")
+        return f"{name}-migration" if self.labels.get("app.kubernetes.io/component") == "migration" else name
+
+
+def containers(cluster: Cluster, *selectors: str) -> list[Container]:
+    """All that run, or those of the pods that kubectl's words select."""
+    first = _first_processes(cluster)
+    items = cluster.get("pods", *(selectors or ("--all-namespaces",)))["items"]
+    return [found for item in items for found in _of(item, first)]
+
+
+def _of(pod: dict[str, Any], first: dict[str, psutil.Process]) -> Iterator[Container]:
+    about = pod["metadata"]
+    for status in pod["status"].get("containerStatuses", ()):
+        process = first.get(status.get("containerID", "").rpartition("/")[2])
+        if process is not None and "running" in status["state"]:
+            yield Container(
+                namespace=about["namespace"],
+                pod=about["name"],
+                labels=about.get("labels", {}),
+                name=status["name"],
+                address=pod["status"]["podIP"],
+                process=process,
+            )
+
+
+def _first_processes(cluster: Cluster) -> dict[str, psutil.Process]:
+    """The oldest process of every container, by the container's id."""
+    found: dict[str, psutil.Process] = {}
+    for process in sorted(cluster.keeper().children(recursive=True), key=lambda one: one.pid):
+        try:
+            group = GROUP.search(Path(f"/proc/{process.pid}/cgroup").read_text())
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended meanwhile
+        if group:
+            found.setdefault(group[1], process)
+    return found
+
+
+def node(cluster: Cluster) -> psutil.Process:
+    """A process of the node itself, in the node's network: its kubelet."""
+    (kubelet,) = (process for process in cluster.keeper().children(recursive=True) if process.name() == "kubelet")
+    return kubelet
+
+
+def listens(process: psutil.Process) -> set[int]:
+    """The TCP ports on which others can reach the network that this process is in."""
+    lines = [
+        line
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/{process.pid}/net/{name}").read_text().splitlines()[1:]
+    ]
+    sockets = [line.split() for line in lines]
+    ends = [words[1].split(":") for words in sockets if words[3] == LISTENING]
+    return {int(port, 16) for address, port in ends if address not in LOOPBACK}
+
+
+def step_in(process: psutil.Process, module: str, *words: str, given: str = "", within: float = STEP_WITHIN) -> str:
+    """What a module of this repository prints when it runs in that process's network, on this machine's files."""
+    command = ["nsenter", f"--target={process.pid}", "--net", sys.executable, "-m", module, *words]
+    return _run(command, given, within)
+
+
+def _run(command: Sequence[str], given: str, within: float) -> str:
+    done = subprocess.run(
+        command, input=given, capture_output=True, text=True, timeout=within, check=False, cwd=REPOSITORY
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
