@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute, iter_route_contexts
 
-from shared.http.access import rules_of
-from tools.contracts.documents import app, handlers
+from tests.e2e.doors import doors
+from tools.contracts.documents import handlers
 from tools.database.services import services
 from tools.local.control import Control
 
@@ -22,21 +21,6 @@ MAIL = {"user_id": "0199d1f2-6c0e-7c3a-9a57-2f4f2f6f3b11", "message_id": "m", "l
 
 
 AT_ONCE = 10  # the sidecar of a denied caller tries three times
-
-
-def doors(service: str) -> Iterator[tuple[str, str, str]]:
-    """Verb, path and rule of every door that is outside /api, and of one inside: people's doors are alike for services."""
-    people: tuple[str, str, str] | None = None
-    for route in iter_route_contexts(app(service).routes):
-        if isinstance(route.original_route, APIRoute) and (rule := next(rules_of(route.dependant), "")):
-            (verb,) = route.methods or {"GET"}
-            door = (verb, str(route.path), rule)
-            if str(route.path).startswith("/api/"):
-                people = door
-            else:
-                yield door
-    if people:
-        yield people
 
 
 def calls() -> Iterator[tuple[Call, bool]]:

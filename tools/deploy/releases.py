@@ -33,9 +33,9 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Values of the platform's release, and of each service's by its name."""
+    """Values of the platform's release, or None to leave it alone, and of each service's by its name."""
 
-    platform: Mapping[str, Any]
+    platform: Mapping[str, Any] | None
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -46,8 +46,9 @@ async def deploy(plan: Plan, target: Target, *, say: Callable[[str], None], root
     """
     await _namespace(target)
     started = time.monotonic()
-    await _release(PLATFORM, root / "charts/platform", [], plan.platform, target)
-    say(f"{PLATFORM} after {time.monotonic() - started:.1f} s")
+    if plan.platform is not None:
+        await _release(PLATFORM, root / "charts/platform", [], plan.platform, target)
+        say(f"{PLATFORM} after {time.monotonic() - started:.1f} s")
 
     async def service(name: str, values: Mapping[str, Any]) -> None:
         own = root / "services" / name / "values.yaml"

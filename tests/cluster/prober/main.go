@@ -2,6 +2,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"log"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -36,10 +38,35 @@ func main() {
 		content, err := os.ReadFile(r.FormValue("file"))
 		return string(content), err
 	})
+	listen()
 	for _, port := range strings.FieldsFunc(os.Getenv("PORTS"), func(r rune) bool { return r == ',' }) {
 		go func() { log.Fatal(http.ListenAndServe(":"+port, nil)) }()
 	}
 	log.Fatal(http.ListenAndServe(":8080", nil))
+}
+
+var (
+	lock  sync.Mutex
+	heard = map[string]int{}
+)
+
+// Asks its sidecar, if it has one, for every topic there is, and counts what comes.
+func listen() {
+	http.HandleFunc("/dapr/subscribe", func(w http.ResponseWriter, _ *http.Request) {
+		topics := []map[string]string{}
+		for _, topic := range []string{"auth", "learning", "payments", "notifications", "activity"} {
+			topics = append(topics, map[string]string{"pubsubname": "pubsub", "topic": topic, "route": "/heard/" + topic})
+		}
+		_ = json.NewEncoder(w).Encode(topics)
+	})
+	http.HandleFunc("/heard/", func(w http.ResponseWriter, r *http.Request) {
+		lock.Lock()
+		defer lock.Unlock()
+		if topic := strings.TrimPrefix(r.URL.Path, "/heard/"); topic != "" {
+			heard[topic]++
+		}
+		_ = json.NewEncoder(w).Encode(heard)
+	})
 }
 
 func answer(path string, do func(*http.Request) (string, error)) {
