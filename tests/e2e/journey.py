@@ -1,8 +1,9 @@
 """The main job with faults between its steps, and what must be true at its end whatever happened on the way."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx
@@ -32,20 +33,19 @@ FEED = Counter(
 )
 
 
-class Journey(Walk):
-    """A walk on a platform that can be broken between the steps."""
+class Traveller(Walk):
+    """Somebody on the way, to whom anything may happen between two steps, and whose end state is looked at."""
 
-    def __init__(self, platform: Control, addresses: Addresses, client: httpx.AsyncClient) -> None:
-        super().__init__(addresses, client, Learner.somebody_new())
-        self.platform = platform
+    def transport(self) -> httpx.AsyncBaseTransport | None:
+        """Another way to the gateway than its name leads."""
+        return None
 
-    async def go(self, *, before: dict[str, Fault] | None = None) -> None:
-        """All steps in order, each fault before the step it is named after; then the end state. StuckError, AssertionError."""
-        faults = before or {}
-        assert faults.keys() <= STEPS.keys(), "a fault is named after a step that is not there"
+    async def travel(self, before: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
+        """All steps in order, what happens before the step it is named after; then the end state. StuckError, AssertionError."""
+        assert before.keys() <= STEPS.keys(), "what happens is named after a step that is not there"
         for name, step in STEPS.items():
-            if fault := faults.get(name):
-                await fault(self.platform)
+            if happens := before.get(name):
+                await happens()
             await step(self)
         await self.arrive()
 
@@ -83,6 +83,20 @@ class Journey(Walk):
     ) -> T:
         """What an operation of a service's generated client answers this person."""
         async with service(
-            base_url=self.addresses.gateway, token=self.learner.token, httpx_args={"trust_env": False}
+            base_url=self.addresses.gateway,
+            token=self.learner.token,
+            httpx_args={"trust_env": False, "transport": self.transport()},
         ) as client:
             return await operation(client=client)
+
+
+class Journey(Traveller):
+    """A walk on a platform that can be broken between the steps."""
+
+    def __init__(self, platform: Control, addresses: Addresses, client: httpx.AsyncClient) -> None:
+        super().__init__(addresses, client, Learner.somebody_new())
+        self.platform = platform
+
+    async def go(self, *, before: dict[str, Fault] | None = None) -> None:
+        """All steps in order, each fault before the step it is named after; then the end state. StuckError, AssertionError."""
+        await self.travel({step: partial(fault, self.platform) for step, fault in (before or {}).items()})

@@ -109,8 +109,8 @@ class Evidence:
         return {(str(row["user_id"]), row["idempotency_key"]): str(row["id"]) for row in kept}
 
 
-async def gather(places: Places) -> Evidence:
-    """Look at everything once."""
+async def gather(places: Places, *, transport: httpx.AsyncBaseTransport | None = None) -> Evidence:
+    """Look at everything once; `transport` is another way to gateway and mail than their names lead."""
     intents = await asyncio.to_thread(read_intents, places.ledger)
     connection = await asyncpg.connect(places.database, timeout=SECONDS, command_timeout=SECONDS)
     try:
@@ -133,7 +133,7 @@ async def gather(places: Places) -> Evidence:
         feeds={},
         unrest=restless,
     )
-    async with httpx.AsyncClient(timeout=SECONDS, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=SECONDS, trust_env=False, transport=transport) as client:
         evidence.mails = await _mails(client, places.mail)
         people = {evidence.accounts[i.person] for i in intents if i.person in evidence.accounts}
         evidence.feeds = await _feeds(client, places, people)
