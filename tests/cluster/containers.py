@@ -4,7 +4,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ class Container:
 
     namespace: str
     pod: str
-    labels: dict[str, str]
+    labels: dict[str, str] = field(hash=False)
     name: str
     address: str
     process: psutil.Process
@@ -59,15 +60,18 @@ def _of(pod: dict[str, Any], first: dict[str, psutil.Process]) -> Iterator[Conta
 
 
 def _first_processes(cluster: Cluster) -> dict[str, psutil.Process]:
-    """The oldest process of every container, by the container's id."""
+    """The first process of every container, by the container's id. What is run inside later is no child of it."""
+    group_of: dict[psutil.Process, str] = {}
+    for process in cluster.keeper().children(recursive=True):
+        with suppress(FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
+            if place := GROUP.search(Path(f"/proc/{process.pid}/cgroup").read_text()):
+                group_of[process] = place[1]
     found: dict[str, psutil.Process] = {}
-    for process in sorted(cluster.keeper().children(recursive=True), key=lambda one: one.pid):
-        try:
-            group = GROUP.search(Path(f"/proc/{process.pid}/cgroup").read_text())
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it has ended meanwhile
-        if group:
-            found.setdefault(group[1], process)
+    for process, group in sorted(group_of.items(), key=lambda one: one[0].create_time()):
+        with suppress(psutil.NoSuchProcess):
+            parent = process.parent()
+            if parent is None or group_of.get(parent) != group:
+                found.setdefault(group, process)
     return found
 
 
