@@ -123,7 +123,7 @@ test-deep: .venv/.ready ## What takes too long for `make test`: 10,000 stories o
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.test --deep
 
 test-cluster: .venv/.ready ## Tests on a real Kubernetes of their own; as root (<= 12 min)
-	@$(RUN) tools.toolchain prepare daprd traefik && $(RUN) tools.toolchain prepare --group cluster && $(RUN) pytest -m cluster -q -s
+	@$(RUN) tools.toolchain prepare daprd traefik && $(RUN) tools.toolchain prepare --group cluster && $(RUN) pytest -m cluster -q -s --durations=15
 
 bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pro", 50 runs each
 	@$(RUN) pytest -m bench -q -s tests/bench

@@ -18,7 +18,7 @@ from tools.deploy.releases import Plan, deploy
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
-A_SECOND = 20
+A_SECOND = 15
 READY_WITHIN = 120
 ENDED_WITHIN = 60.0
 LEAST = 300  # requests; fewer would prove little

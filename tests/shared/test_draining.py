@@ -1,6 +1,7 @@
 """A service that is told to stop lets go of its connections, finishes what is under way and takes nothing new."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -134,3 +135,12 @@ async def test_a_stop_lets_go_of_idle_connections_and_finishes_what_is_under_way
         assert await uploading.ends()
         async with asyncio.timeout(20):
             await task
+
+
+async def test_garbage_is_collected_again_from_when_it_serves(run: Running) -> None:
+    gc.disable()
+    try:
+        async with serving(run):
+            assert gc.isenabled()
+    finally:
+        gc.enable()
