@@ -37,16 +37,19 @@ class OwnLogTail:
         """See Tail."""
 
         async def follow() -> None:
-            if self._position is None:
-                start = await source.read(after=await source.head())
-                await self._load()
-                self._position, self._epoch = start.head, start.epoch
-            while (page := await source.read(after=self._position)).events or page.epoch != self._epoch:
+            while True:
+                if self._position is None:
+                    start = await source.read(after=await source.head())
+                    await self._load()
+                    self._position, self._epoch = start.head, start.epoch
+                page = await source.read(after=self._position)
                 if page.epoch != self._epoch:  # the database was restored or promoted: what was heard may not have been
                     self._position = None
+                elif page.events:
+                    await self._heard(page.events)
+                    self._position = page.events[-1].position
+                else:
                     return
-                await self._heard(page.events)
-                self._position = page.events[-1].position
 
         return Worker(name=f"following the log of {source.service}", work=follow, every=EVERY, spread=SPREAD)
 

@@ -5,10 +5,12 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 from sqlalchemy.util import await_only, greenlet_spawn
 
 from shared.db.database import Database
+
+Statement = Select[*tuple[Any, ...]] | ReturningInsert[*tuple[Any, ...]] | ReturningUpdate[*tuple[Any, ...]]
 
 _DIALECT = dialect()  # type: ignore[no-untyped-call]  # the library left its annotation out
 
@@ -16,7 +18,7 @@ _DIALECT = dialect()  # type: ignore[no-untyped-call]  # the library left its an
 class Query:
     """One statement. Its `bindparam("name")`s are given when it is asked; the types of its columns are the driver's own."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]] | ReturningInsert[*tuple[Any, ...]]) -> None:
+    def __init__(self, statement: Statement) -> None:
         compiled = statement.compile(dialect=_DIALECT)
         self._sql = str(compiled)
         self._values = [(name, compiled.params[name]) for name in compiled.positiontup or ()]

@@ -72,7 +72,9 @@ class Cursors:
             raise CursorInvalid from None
 
     def _sign(self, name: str, packed: bytes, asked: tuple[object, ...]) -> bytes:
-        signed = _places.encode([name, [str(part) for part in asked], packed])  # says where each part ends
+        signed = _places.encode(
+            [name, [None if part is None else str(part) for part in asked], packed]
+        )  # says where each part ends
         return hmac.digest(self._key, signed, sha256)[:SIGNATURE_BYTES]
 
 

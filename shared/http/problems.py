@@ -258,6 +258,5 @@ async def unexpected(request: Request, error: Exception) -> JSONResponse:
             HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "Something we depend on is away. Try again.", retry_after=2
         )
     logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "This is our fault and has been logged. Nothing was changed."
-    )
+    detail = "This is our fault and has been logged. Look whether it was done before you repeat it."
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)

@@ -154,16 +154,20 @@ def following(sidecar: Sidecar, revocations: Revocations) -> Worker:
     """The work that keeps the list of a service other than auth. A list that cannot be renewed stays in use."""
 
     async def follow() -> None:
-        complete = False
+        epoch, position, items, complete = revocations.epoch, revocations.position, list[Revocation](), False
         while not complete:
-            query = urlencode({"epoch": revocations.epoch, "after": revocations.position})
+            query = urlencode({"epoch": epoch, "after": position})
             try:
                 page = Page.model_validate(await sidecar.poll("auth", f"{PATH}?{query}", timeout=ANSWER_SECONDS))
             except (SidecarError, ValueError) as error:
                 revocations.not_confirmed()
                 raise RevocationsUnknown(_what_follows(revocations, error)) from error
-            revocations.take(page.epoch, page.position, page.items)
-            complete = page.complete
+            if page.epoch != epoch:
+                items.clear()
+            epoch, position, complete = page.epoch, page.position, page.complete
+            items += page.items
+        # Not page by page: half the list of another epoch is not to be believed, and the one of before still may be.
+        revocations.take(epoch, position, items)
         revocations.confirmed()
 
     return Worker(name="following what auth revokes", work=follow, every=EVERY, spread=SPREAD)

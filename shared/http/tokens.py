@@ -92,7 +92,7 @@ class TokenVerifier:
     async def renew(self) -> None:
         """Fetch the keys before anybody needs them: so new ones are known in time, and those taken back are forgotten.
 
-        SidecarError when auth does not give any: those of before stay.
+        SidecarError or Unavailable when auth does not give any: those of before stay.
         """
         async with self._fetching:
             self._take(await self._fetch())
@@ -107,7 +107,7 @@ class TokenVerifier:
                 return self._known()
             try:
                 self._take(await self._fetch())
-            except SidecarError as error:
+            except (SidecarError, Unavailable) as error:
                 logger.warning("auth's keys cannot be fetched: %s", error)
             finally:
                 self._fetched_at = time.monotonic()
@@ -119,8 +119,12 @@ class TokenVerifier:
         return self._keys
 
     def _take(self, document: dict[str, Any]) -> None:
-        self._keys = KeySet.import_key_set(document)  # type: ignore[arg-type]  # JSON of RFC 7517; joserfc checks it
-        self._kids = frozenset(str(key["kid"]) for key in document["keys"])
+        try:
+            keys = KeySet.import_key_set(document)  # type: ignore[arg-type]  # JSON of RFC 7517; joserfc checks it
+            kids = frozenset(str(key["kid"]) for key in document["keys"])
+        except MALFORMED as error:  # auth's fault, not that of whoever shows a token
+            raise Unavailable("auth answered what is not a set of keys", retry_after=1) from error
+        self._keys, self._kids = keys, kids
         self._checked.clear()  # a key that is gone vouches for nobody
 
 
@@ -167,7 +171,7 @@ def _kid_in(header: bytes) -> str:
 
 def _principal(claims: dict[str, Any]) -> Principal:
     """Who the bearer is. ValueError, TypeError or AttributeError for values of a kind that auth never issues."""
-    issued, expires, roles = claims["iat"], claims["exp"], claims.get("roles", [])
+    issued, expires, roles = claims["iat"], claims["exp"], claims["roles"]
     if type(issued) is not int or type(expires) is not int or not 0 < expires - issued <= MAX_LIFE_SECONDS:
         raise ValueError("not the lifetime of an access token")
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):

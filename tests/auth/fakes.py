@@ -127,10 +127,6 @@ class FakeKnownDevices:
         for old in newest[MOST_DEVICES:]:
             del self._devices[old]
 
-    async def forget_of(self, user_id: UUID) -> None:
-        for digest in self._of(user_id):
-            del self._devices[digest]
-
     async def forget_before(self, at: datetime) -> None:
         for digest, (_, used_at) in list(self._devices.items()):
             if used_at < at:
@@ -277,7 +273,7 @@ class FakeDoor:
 
     async def count(self, failures: Failures, *, before: list[datetime]) -> bool:
         kept = self._uow.state.failures.get(failures.address)
-        if kept and kept.failed_at != before:
+        if (kept.failed_at if kept else []) != before:
             return False
         self._uow.state.failures[failures.address] = replace(failures)
         return True

@@ -4,10 +4,13 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from services.auth.domain.failures import MOST_FAILURES, Failures, TooManyFailures
+from services.auth.domain.new_passwords import change_password
 from services.auth.domain.sessions import SignedIn
-from services.auth.domain.sign_in import Credentials, Gate, SignInRefused, sign_in
+from services.auth.domain.sign_in import Claim, Credentials, Gate, SignInRefused, sign_in
 from shared.errors import Unavailable
-from tests.auth.fakes import GOOD_PASSWORD, KEY, NOON, FakeDoor, FakeHasher, FakeUow, ada, gate_of, later
+from tests.auth.fakes import GOOD_PASSWORD, KEY, NOON, FakeDoor, FakeHasher, FakeUow, ada, admission, gate_of, later
+
+NEW = "four brass kettles humming"
 
 BAD_PASSWORD = "not her password at all"
 
@@ -122,6 +125,19 @@ async def test_who_tries_at_the_same_time_as_others_is_counted_after_them() -> N
     await crowded(MOST_FAILURES - 2)
     with pytest.raises(TooManyFailures):
         await crowded(MOST_FAILURES - 1)
+
+
+async def test_a_right_password_that_could_not_be_replaced_does_not_count_as_failed() -> None:
+    class Busy(FakeHasher):
+        async def hash(self, password: str) -> str:
+            raise Unavailable("busy", retry_after=1)
+
+    uow = with_ada()
+    claim = Claim(email="ada@example.com", password=GOOD_PASSWORD)
+    for _ in range(MOST_FAILURES + 1):
+        with pytest.raises(Unavailable, match="busy"):
+            await change_password(uow, claim, NEW, admission=admission(Busy()), gate=gate_of(uow), at=NOON)
+    await attempt(uow, GOOD_PASSWORD)
 
 
 async def test_who_never_gets_a_turn_is_told_to_come_again() -> None:

@@ -139,9 +139,6 @@ async def test_an_account_knows_the_devices_used_last_and_nobody_elses(make: Mad
         await uow.devices.remember(digests[1], one.id, at=later(hours=1))
         await uow.devices.forget_before(later(minutes=1))
     assert await known(make, one.id, digests) == digests[1:2]
-    async with make() as uow:
-        await uow.devices.forget_of(one.id)
-    assert await known(make, one.id, digests) == []
 
 
 async def known(make: Made, user_id: UUID, digests: list[bytes]) -> list[bytes]:

@@ -4,8 +4,19 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
-from tests.auth.people import API, bearer, facts_about, signed_in, user_id_of
+from services.auth.commands import Request, carry_out
+from shared.db.auth import user_account
+from tests.auth.people import (
+    API,
+    bearer,
+    facts_about,
+    refresh,
+    signed_in,
+    user_id_of,
+    verification_link,
+)
 from tests.running import Running
 
 ME = f"{API}/me"
@@ -53,6 +64,28 @@ async def test_who_has_the_newest_is_told_so(auth: Running) -> None:
     read = await auth.client.get(ME, headers=bearer(tokens))
     again = await auth.client.get(ME, headers=bearer(tokens) | {"if-none-match": read.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("change", ["address confirmed", "role given"])
+async def test_what_was_changed_elsewhere_is_shown_to_who_asks_again(auth: Running, change: str) -> None:
+    email, tokens = await signed_in(auth)
+    user_id = await user_id_of(auth, email)
+    if change == "address confirmed":
+        async with auth.database.transaction() as session:
+            await session.execute(
+                update(user_account).values(email_verified_at=None).where(user_account.c.id == user_id)
+            )
+    read = await auth.client.get(ME, headers=bearer(tokens))
+    if change == "address confirmed":
+        link = await verification_link(auth, user_id)
+        body = {"token": link.partition("token=")[2]}
+        assert (await auth.client.post(f"{API}/email-verification", json=body)).is_success
+    else:
+        await carry_out(Request(email=email, role="author", reason="writes", gets=True), auth.database)
+        tokens = (await refresh(auth, tokens["refresh_token"])).json()
+    again = await auth.client.get(ME, headers=bearer(tokens) | {"if-none-match": read.headers["etag"]})
+    assert again.status_code == 200
+    assert again.json() != read.json()
 
 
 @pytest.mark.parametrize("change", [{"name": ""}, {"locale": "english"}, {"timezone": "Mars"}, {"roles": ["admin"]}])

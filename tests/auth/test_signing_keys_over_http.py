@@ -16,13 +16,13 @@ from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.signing_keys import SigningKey, ensure_signing_key
 from services.auth.main import create_app
 from services.auth.settings import Settings
-from shared.db.auth import audit_entry, signing_key
+from shared.db.auth import audit_entry, session_family, signing_key
 from shared.errors import Unauthenticated
 from shared.http.revocations import Revocations
 from shared.http.tokens import TokenVerifier
 from tests.auth.conftest import SECRETS
 from tests.auth.fakes import NOON
-from tests.auth.people import API, bearer, refresh, signed_in, signed_in_as
+from tests.auth.people import API, bearer, refresh, sign_in, signed_in, signed_in_as
 from tests.running import PUBLIC_URL, Running, running
 from tests.shared.probe import until
 
@@ -176,13 +176,23 @@ def test_what_was_sealed_is_opened_by_the_same_secret_alone_and_only_unchanged()
     assert not seal.opens(key(kid, b""))
 
 
+async def generations(auth: Running) -> list[int]:
+    """Those of all sessions."""
+    async with auth.database.reading() as connection:
+        return sorted((await connection.execute(select(session_family.c.generation))).scalars())
+
+
 async def test_who_could_not_read_the_keys_for_too_long_signs_nothing(auth: Running) -> None:
     tokens = auth.app.state.deps.access_tokens
-    _, mine = await signed_in(auth)
+    email, mine = await signed_in(auth)
     last, tokens.now = tokens.now, lambda: NOON - timedelta(days=300)
     reading, tokens.read = tokens.read, lambda: read_keys(auth.database)
     await tokens.follow()
+    before = await generations(auth)
     answer = await refresh(auth, mine["refresh_token"])
+    assert await generations(auth) == before  # the token is still the newest
+    assert (await sign_in(auth, email)).status_code == 503
+    assert len(await generations(auth)) == len(before)
     tokens.now, tokens.read = last, reading
     assert answer.status_code == 503
     assert answer.json()["type"].endswith("/nothing-to-sign-with")

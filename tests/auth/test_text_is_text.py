@@ -27,7 +27,9 @@ async def test_nobody_registers_with_what_is_no_text(auth: Running, field: str, 
 
 
 @pytest.mark.parametrize("odd", NO_TEXT)
-@pytest.mark.parametrize(("path", "field"), [("/sessions", "password"), ("/users", "nickname")])
+@pytest.mark.parametrize(
+    ("path", "field"), [("/sessions", "password"), ("/sessions", "device_token"), ("/users", "nickname")]
+)
 async def test_what_is_no_text_is_a_bad_request_elsewhere_too(auth: Running, path: str, field: str, odd: str) -> None:
     body = {"email": fresh_email(), "password": PASSWORD, field: PASSWORD + odd}
     assert (await post(auth, path, body)).status_code == 422

@@ -109,6 +109,15 @@ async def test_what_somebody_else_counted_meanwhile_is_not_overwritten(make: Mad
     assert (sight.failures[address].failed_at, sight.failures[address].last_at) == (two, later(seconds=1))
 
 
+async def test_what_was_forgiven_meanwhile_does_not_come_back(make: Made) -> None:
+    user, address = await somebody(make), digest()
+    await failed(make, address)
+    assert await enter(make, user, forgiven=address) is not None
+    counted = Failures(address=address, failed_at=[NOON, later(seconds=1)], last_at=later(seconds=1))
+    assert await make.door.count(counted, before=[NOON]) is False
+    assert (await knock(make, user.email, counted=[address])).failures == {}
+
+
 async def test_who_comes_in_has_a_session_and_is_forgiven_and_it_is_stated(make: Made) -> None:
     user, address = await somebody(make, roles=["author", "admin"]), digest()
     await failed(make, address)

@@ -184,6 +184,7 @@ ATTACKS: dict[str, Forge] = {
     "sub in capitals": claims(sub="0199D1F2-6C0E-7C3A-9A57-2F4F2F6F3B11"),
     "sub with Arabic digits": claims(sub="\u0660199d1f2-6c0e-7c3a-9a57-2f4f2f6f3b11"),
     "sid missing": claims(sid=...),
+    "roles missing": claims(roles=...),
     "sid no UUID": claims(sid="current"),
     "sid an object": claims(sid={}),
     "roles a string": claims(roles="admin"),

@@ -84,6 +84,11 @@ def test_a_cursor_of_another_list_is_refused(cursors: CursorOf[Mark], asked: tup
         cursors.open(FEED.seal(PLACE, ADA), *asked)
 
 
+def test_no_filter_is_not_the_filter_none() -> None:
+    with pytest.raises(CursorInvalid):
+        FEED.open(FEED.seal(PLACE, ADA, None), ADA, "None")
+
+
 def test_a_place_of_an_earlier_release_is_refused_and_no_failure() -> None:
     before = CursorOf(CURSORS, "feed", int).seal(7, ADA)
     with pytest.raises(CursorInvalid):

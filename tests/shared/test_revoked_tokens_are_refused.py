@@ -207,6 +207,22 @@ async def test_in_another_epoch_the_list_begins_anew() -> None:
     assert [await mine.refuses(who, issued_at=time.time()) for who in (before, after)] == [False, True]
 
 
+async def test_half_a_list_of_another_epoch_is_not_believed() -> None:
+    caller, person = ada(), uuid7()
+    item = revoked(PAGE + 2, caller.user_id, session_id=caller.session_id)
+    mine = known(item)
+    restored = known(*(revoked(n, person, session_id=uuid7()) for n in range(1, PAGE + 2)), item, epoch="two")
+    asked = Asked(restored)
+
+    async def first_page_only(query: str) -> Any:
+        return await (_service_unavailable(query) if asked.queries else asked._answer(query))
+
+    asked.sidecar.answer("auth", "GET", PATH, first_page_only)
+    with pytest.raises(RevocationsUnknown):
+        await following(asked.sidecar, mine).work()
+    assert await mine.refuses(caller, issued_at=time.time())
+
+
 async def test_what_no_valid_token_can_be_concerned_by_is_forgotten_and_nothing_else() -> None:
     person, ended = uuid7(), uuid7()
     old = time.time() - KEPT_SECONDS - 1

@@ -40,7 +40,8 @@ class Auth:
 
     def token(self, *, kid: str = "one", **changed: Any) -> str:
         now = int(time.time())
-        claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": str(uuid7()), "sid": str(uuid7()), "iat": now, "exp": now + 60}
+        ids = {"sub": str(uuid7()), "sid": str(uuid7())}
+        claims = {"iss": ISSUER, "aud": AUDIENCE, **ids, "roles": [], "iat": now, "exp": now + 60}
         return jwt.encode({"alg": ALGORITHM, "typ": "at+jwt", "kid": kid}, {**claims, **changed}, self.key)
 
 
@@ -59,6 +60,15 @@ def verifier(auth: Auth) -> TokenVerifier:
 async def test_keys_are_fetched_once_for_many_callers(auth: Auth, verifier: TokenVerifier) -> None:
     await asyncio.gather(*(verifier.verify(auth.token()) for _ in range(10)))
     assert auth.asked == 1
+
+
+@pytest.mark.parametrize("document", [{}, {"keys": [{"kty": "EC"}]}, {"keys": 7}])
+async def test_what_is_no_set_of_keys_is_nobodys_fault_but_auths(auth: Auth, document: dict[str, Any]) -> None:
+    async def nonsense() -> dict[str, Any]:
+        return document
+
+    with pytest.raises(Unavailable):
+        await TokenVerifier(nonsense, issuer=ISSUER, revocations=Revocations()).verify(auth.token())
 
 
 async def test_a_strangers_key_id_keeps_nobody_waiting(auth: Auth, verifier: TokenVerifier) -> None:

@@ -4,8 +4,9 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated
 
 from fastapi import Cookie, Request, Response
-from pydantic import Field, SecretStr
+from pydantic import Field
 
+from services.auth.api.fields import SecretText
 from services.auth.domain.failures import DEVICE_LIFETIME
 
 COOKIE = "codezest_device"
@@ -23,7 +24,7 @@ DeviceCookie = Annotated[
 ]
 
 DeviceToken = Annotated[
-    SecretStr | None,
+    SecretText | None,
     Field(
         max_length=LONGEST_TOKEN,
         description="Of an API client, from its last sign-in: what strangers fail then does not keep it out",

@@ -37,13 +37,13 @@ def mail_address_or_none(text: str) -> str | None:
         return None
 
 
-def _password(given: SecretStr) -> SecretStr:
+def _secret(given: SecretStr) -> SecretStr:
     if "\x00" in given.get_secret_value():  # where C ends a string, whatever hashes passwords one day
-        raise ValueError("A password is text; this one holds the character U+0000.")
+        raise ValueError("This is to be text; it holds the character U+0000.")
     try:
         given.get_secret_value().encode()
     except UnicodeEncodeError:  # JSON can name half a character (\ud800), which no keyboard types and nothing hashes
-        raise ValueError("A password is text; this one holds half a character.") from None
+        raise ValueError("This is to be text; it holds half a character.") from None
     return given
 
 
@@ -69,11 +69,10 @@ Email = Annotated[
     ),
     AfterValidator(mail_address),
 ]
-Password = Annotated[
-    SecretStr,
-    Field(examples=["seven quiet lanterns adrift"], json_schema_extra=rule("whole characters, U+0000 not among them")),
-    AfterValidator(_password),
+SecretText = Annotated[
+    SecretStr, Field(json_schema_extra=rule("whole characters, U+0000 not among them")), AfterValidator(_secret)
 ]
+Password = Annotated[SecretText, Field(examples=["seven quiet lanterns adrift"])]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),

@@ -102,6 +102,7 @@ async def open_session(
         device=device_of(request),
         carried=carried,
     )
+    needs.access_tokens.demand(at=at)
     opened = await sign_in(needs.uow(), credentials, gate=needs.gate, session_id=needs.new_id(), at=at)
     tokens = _tokens(needs, opened, given.client, response, at)
     if given.client == "browser":
@@ -127,6 +128,7 @@ async def refresh(
     at = needs.now()
     client: Client = "api" if given else "browser"
     token = given.refresh_token.get_secret_value() if given else cookie or ""
+    needs.access_tokens.demand(at=at)
     signed_in = await refresh_session(needs.uow(), token, client=client, key=needs.gate.key, at=at)
     return _tokens(needs, signed_in, client, response, at)
 

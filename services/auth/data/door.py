@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal,
     select,
     true,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
@@ -65,16 +66,16 @@ def _knock() -> Query:
     return Query(select(*who.c, *failed.c, is_counted).select_from(who.outerjoin(failed, true())))
 
 
-def _count() -> Query:
+def _count() -> tuple[Query, Query]:
+    """For who is the first to be counted, and for who is not."""
     given = {name: bindparam(name, type_=_FAILED[name].type) for name in ("address", "failed_at", "last_at")}
     new = insert(sign_in_failures).values(given)
     unchanged = _FAILED.failed_at == bindparam("before", type_=ARRAY(DateTime(timezone=True)))
-    kept = new.on_conflict_do_update(
-        index_elements=["address"],
-        set_={name: new.excluded[name] for name in ("failed_at", "last_at")},
-        where=unchanged,
-    )
-    return Query(kept.returning(true()))
+    changed = {name: new.excluded[name] for name in ("failed_at", "last_at")}
+    first = new.on_conflict_do_update(index_elements=["address"], set_=changed, where=_FAILED.failed_at == [])
+    # Where something was counted, nothing may be inserted: it would bring back what was forgiven meanwhile.
+    further = update(sign_in_failures).where(_FAILED.address == given["address"], unchanged).values(given)
+    return Query(first.returning(true())), Query(further.returning(true()))
 
 
 def _open() -> Query:
@@ -104,7 +105,8 @@ def _open() -> Query:
     return Query(select(them.c.roles).add_cte(forgiven, session, fact))
 
 
-_KNOCK, _COUNT, _OPEN = _knock(), _count(), _open()
+_KNOCK, _OPEN = _knock(), _open()
+_COUNT_FIRST, _COUNT = _count()
 
 
 class SqlDoor:
@@ -136,7 +138,8 @@ class SqlDoor:
     async def count(self, failures: Failures, *, before: list[datetime]) -> bool:
         """See Door."""
         row = {"address": failures.address, "failed_at": failures.failed_at, "last_at": failures.last_at}
-        return bool(await _COUNT.rows(self._database, **row, before=before))
+        rows = await (_COUNT if before else _COUNT_FIRST).rows(self._database, **row, before=before)
+        return bool(rows)
 
     async def open(
         self, session: Session, fact: SignedIn, *, password_hash: str, forgiven: bytes

@@ -49,10 +49,6 @@ class SqlKnownDevices:
         too_many = select(known_device.c.hash).where(known_device.c.user_id == user_id).order_by(*newest)
         await self._session.execute(delete(known_device).where(known_device.c.hash.in_(too_many.offset(MOST_DEVICES))))
 
-    async def forget_of(self, user_id: UUID) -> None:
-        """See KnownDevices."""
-        await self._session.execute(delete(known_device).where(known_device.c.user_id == user_id))
-
     async def forget_before(self, at: datetime) -> None:
         """See KnownDevices."""
         await self._session.execute(delete(known_device).where(known_device.c.last_used_at < at))

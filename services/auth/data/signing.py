@@ -55,12 +55,13 @@ class SignedTokens:
         self._keys = [key for key in keys if self._pairs[key.kid] is not None]
         self._read_at = at
 
+    def demand(self, *, at: datetime) -> None:
+        """See AccessTokens. NothingToSignWith while the keys are out of reach."""
+        self._signer(at)
+
     def issue(self, session: SignedIn, *, at: datetime) -> str:
         """See AccessTokens. NothingToSignWith while the keys are out of reach."""
-        key = signer(self._keys, at=at)
-        pair = self._pairs[key.kid] if key else None
-        if key is None or pair is None or self._read_at is None or at - self._read_at > self.stale_after:
-            raise NothingToSignWith
+        key, pair = self._signer(at)
         issued = int(at.timestamp())
         claims = {
             "iss": self.issuer,
@@ -74,6 +75,13 @@ class SignedTokens:
         }
         header = {"typ": "at+jwt", "alg": ALGORITHM, "kid": key.kid}
         return jwt.encode(header, claims, pair, algorithms=[ALGORITHM])
+
+    def _signer(self, at: datetime) -> tuple[SigningKey, ECKey]:
+        key = signer(self._keys, at=at)
+        pair = self._pairs[key.kid] if key else None
+        if key is None or pair is None or self._read_at is None or at - self._read_at > self.stale_after:
+            raise NothingToSignWith
+        return key, pair
 
     def public_keys(self) -> dict[str, Any]:
         """See AccessTokens. The newest come first; one that does not sign yet is there, one that has retired is not."""

@@ -9,6 +9,10 @@ LIFETIME = timedelta(minutes=10)
 
 
 class AccessTokens(Protocol):
+    def demand(self, *, at: datetime) -> None:
+        """Make sure that there is something to sign with, before anything is kept for which a token is owed. Unavailable."""
+        ...
+
     def issue(self, session: SignedIn, *, at: datetime) -> str:
         """A token that shows for ten minutes from `at` who its bearer is."""
         ...

@@ -108,10 +108,6 @@ class KnownDevices(Protocol):
         """The account was used from this device; of too many, forget those that were used longest ago."""
         ...
 
-    async def forget_of(self, user_id: UUID) -> None:
-        """Forget all of an account."""
-        ...
-
     async def forget_before(self, at: datetime) -> None:
         """Drop devices used last before `at`."""
         ...

@@ -9,9 +9,9 @@ from services.auth.domain.derivation import digest_of
 from services.auth.domain.failures import account_digest
 from services.auth.domain.links import LinkNotValid
 from services.auth.domain.sessions import end_all
-from services.auth.domain.sign_in import Claim, Gate, SignInRefused, accepted, check_password
+from services.auth.domain.sign_in import Claim, Gate, SignInRefused, accepted, check_password, not_tried
 from services.auth.domain.users import Admission, User, UserGone
-from shared.errors import Invalid
+from shared.errors import Invalid, Unavailable
 
 
 class CurrentPasswordWrong(Invalid):
@@ -79,7 +79,11 @@ async def change_password(
     admission.rules.check(password, email=claim.email or "")
     try:
         checked = await check_password(uow, claim, gate=gate, at=at)
-        hashed = await admission.hasher.hash(password)
+        try:
+            hashed = await admission.hasher.hash(password)
+        except Unavailable:
+            await not_tried(uow, checked.counters, at=at)
+            raise
         async with uow:
             user = await accepted(uow, checked)
             uow.act_as(user.id)

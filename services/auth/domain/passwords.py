@@ -78,6 +78,7 @@ class PasswordRules:
 
     def check(self, password: str, *, email: str) -> None:
         """PasswordRefused, with the reason, for what is too short, too long, common, predictable or about its owner."""
+        password = normalised(password)  # as it is hashed: what is typed may be longer
         if not SHORTEST <= len(password) <= LONGEST:
             raise PasswordRefused(f"A password has {SHORTEST} to {LONGEST} characters.")
         squashed = _squashed(password)

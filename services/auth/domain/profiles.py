@@ -6,8 +6,8 @@ from uuid import UUID
 from services.auth.domain.users import ProfileEdit, Uow, UserGone
 
 
-async def edit_profile(uow: Uow, edit: ProfileEdit, *, user_id: UUID, version: int) -> int:
-    """Change one's own profile; returns its version then. Stale unless `version` is the present one, UserGone."""
+async def edit_profile(uow: Uow, edit: ProfileEdit, *, user_id: UUID, version: int) -> None:
+    """Change one's own profile. Stale unless `version` is the present one, UserGone."""
     async with uow:
         user = await uow.users.get_locked(user_id)
         if user is None:
@@ -15,7 +15,6 @@ async def edit_profile(uow: Uow, edit: ProfileEdit, *, user_id: UUID, version: i
         if updated := user.edit(edit, version=version):
             uow.act_as(user_id)
             uow.emit(updated)
-    return user.version
 
 
 async def request_verification(uow: Uow, *, user_id: UUID, at: datetime) -> None:

@@ -128,8 +128,7 @@ async def check_password(uow: Uow, claim: Claim, *, gate: Gate, at: datetime) ->
     try:
         right = await gate.hasher.verify(stored, claim.password)
     except Unavailable:
-        async with uow:
-            (await uow.failures.locked(count.own, at=at)).withdraw(at=at)
+        await not_tried(uow, count, at=at)
         raise
     if sight.account is None or not right:
         if count.network:
@@ -164,6 +163,12 @@ async def _admitted(claim: Claim, *, gate: Gate, at: datetime) -> tuple[Sight, C
         if await gate.door.count(own, before=before):
             return sight, count
     raise Unavailable("Too many try to sign in here at once. Try again in a moment.", retry_after=1)
+
+
+async def not_tried(uow: Uow, count: Counters, *, at: datetime) -> None:
+    """Take back that the try of this moment counted as failed: there was no time for it."""
+    async with uow:
+        (await uow.failures.locked(count.own, at=at)).withdraw(at=at)
 
 
 async def accepted(uow: Uow, checked: Checked) -> User:

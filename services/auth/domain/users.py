@@ -63,7 +63,10 @@ class UserGone(Unauthenticated):
 
 @dataclass(kw_only=True, eq=False)
 class User:
-    """A person with an account. `email` is ASCII, as mail servers know it; letter case does not tell addresses apart."""
+    """A person with an account. `email` is ASCII, as mail servers know it; letter case does not tell addresses apart.
+
+    `version` moves with everything that they are shown of themselves.
+    """
 
     id: UUID
     email: str = field(repr=False)
@@ -90,6 +93,7 @@ class User:
         if self.email_verified_at is not None:
             return None
         self.email_verified_at = at
+        self.version += 1
         return EmailVerified(user_id=self.id)
 
     def repeat_registration(self, *, at: datetime) -> RegistrationRepeated | None:
@@ -146,6 +150,7 @@ class User:
         if wanted == sorted(self.roles):
             return None
         self.roles = list(wanted)
+        self.version += 1
         return RoleChanged(user_id=self.id, roles=self.roles)
 
     def suspend(self, *, at: datetime) -> UserSuspended | None:
