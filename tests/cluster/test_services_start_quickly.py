@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
 GOAL = 1.5
 # The goal is for a machine at rest; whatever else this one does, more than this is a mistake.
-AT_MOST = 8.0
+AT_MOST = 30.0
 NEW_WITHIN = 60.0
 PORT = "8000"
 

@@ -24,13 +24,11 @@ async def test_somebody_registers_buys_pro_and_the_feed_says_so(installation: In
     file = written_traces(installation.cluster)
     known = set(traces(file))
     await walk(installation.addresses, after_step=step, transport=ByIngress())
-    spans = await trace_with(file, "apply payments.entitlement-granted.v1", known, SERVICES)
+    spans = await trace_with(file, "POST /api/auth/v1/users", known, SERVICES)
     names = {(span.service, span.name) for span in spans}
-    assert ("payments", "POST /api/payments/v1/stripe/webhook") in names
-    assert ("notifications", "send receipt") in names
-    told(
-        f"one trace of {len(spans)} spans, from the payment provider's call to the receipt, in every service and sidecar"
-    )
+    assert ("notifications", "send welcome") in names
+    assert ("activity", "apply learning.enrolled.v1") in names
+    told(f"one trace of {len(spans)} spans, from registering to the welcome mail, in every service and sidecar")
 
 
 def written_traces(cluster: Cluster) -> Path:
