@@ -20,6 +20,9 @@ class ServiceSettings(BaseSettings):
     trusted_proxies: str = Field(
         default="127.0.0.1,::1", description="Addresses and networks whose X-Forwarded-For is believed: the gateway's"
     )
+    proxies: int = Field(
+        default=1, ge=1, le=9, description="Trusted proxies in a row: so many last entries of X-Forwarded-For are read"
+    )
     database_url: str = Field(description="postgresql://<role>@<host>:<port>/<database>, without a password")
     database_pool: int = Field(default=10, ge=4, le=100)
     broker: bool = Field(default=True, description="Off: nothing is published or subscribed, consumers only pull")

@@ -17,6 +17,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from shared.http.forwarded import believing
 from shared.http.health import Readiness
 from shared.http.logs import configure_logging
 from shared.settings import ServiceSettings
@@ -80,7 +81,7 @@ def main() -> None:
     app: FastAPI = importlib.import_module(f"services.{service}.main").create_app()
     settings: ServiceSettings = app.state.settings
     config = uvicorn.Config(
-        app,
+        believing(app, trusted=settings.trusted_proxies, proxies=settings.proxies),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -89,7 +90,7 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        forwarded_allow_ips=settings.trusted_proxies,
+        proxy_headers=False,  # see shared.http.forwarded
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.graceful_seconds,
     )

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from services.auth.data.argon2 import Argon2Hasher
 from shared.db.auth import known_device, session_family, user_account
+from shared.http.forwarded import believing
 from tests.auth.people import API, PASSWORD, WRONG, fresh_email, registered, sign_in, user_id_of
 from tests.running import PUBLIC_URL, Running
 
@@ -79,9 +80,11 @@ async def code_of(client: httpx.AsyncClient, email: str, password: str) -> int:
 
 
 async def test_a_header_that_a_client_makes_up_is_not_the_network_it_comes_from(auth: Running) -> None:
-    async with coming_from(auth, "203.0.113.11") as attacker:
+    app = believing(auth.app, trusted="10.0.0.0/8", proxies=1)
+    transport = httpx.ASGITransport(app=app, client=("10.0.0.9", 4711))
+    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as attacker:
         for number in range(21):
-            attacker.headers["x-forwarded-for"] = f"198.51.100.{number}"
+            attacker.headers["x-forwarded-for"] = f"198.51.100.{number}, 10.1.2.3"
             code = await code_of(attacker, fresh_email(), WRONG)
     assert code == 429
 

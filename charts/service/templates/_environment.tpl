@@ -6,6 +6,7 @@ CODEZEST_SERVICE: {{ $name }}
 CODEZEST_HOST: 0.0.0.0
 CODEZEST_PORT: {{ .Values.port | quote }}
 CODEZEST_PUBLIC_URL: {{ $global.publicUrl | quote }}
+CODEZEST_PROXIES: {{ $global.network.proxies | quote }}
 CODEZEST_TRUSTED_PROXIES: {{ $global.network.trustedProxies | quote }}
 CODEZEST_DATABASE_URL: postgresql://{{ $name }}@{{ $global.database.host }}:{{ $global.database.port }}/codezest
 CODEZEST_BROKER: {{ $global.redis.enabled | quote }}
