@@ -23,8 +23,8 @@ BUILD_WITHIN = 100
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A running cluster."""
     cluster = a_cluster(tmp_path_factory.mktemp("cluster") / "home")
-    told(f"cluster: ready after {cluster.up():.1f} s")
     try:
+        told(f"cluster: ready after {cluster.up():.1f} s")
         yield cluster
     finally:
         told(f"cluster: stopped after {cluster.down():.1f} s")

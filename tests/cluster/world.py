@@ -61,7 +61,6 @@ def changes(keys: Keys) -> dict[str, dict[str, Any]]:
         "platform": {
             "secrets": {"given": given},
             "collector": {"otlp": backend, "sampling": sampling, "resources": MODEST},
-            "postgres": {"resources": MODEST},
         },
         **{name: {**every, **special.get(name, {})} for name in services()},
     }
