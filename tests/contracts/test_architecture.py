@@ -24,12 +24,20 @@ BREACHES = {
     "api sees data": (
         "services/auth/api/breach.py",
         "import services.auth.data.unit_of_work",
-        "A service is main over",
+        "A service is main or commands",
     ),
-    "data sees settings": ("services/auth/data/breach.py", "import services.auth.settings", "A service is main over"),
-    "domain sees api": ("services/auth/domain/breach.py", "import services.auth.api.deps", "A service is main over"),
-    "a layer without a name": ("services/auth/utils.py", "", "A service is main over"),
-    "a neighbour": ("services/auth/main_breach.py", "", "A service is main over"),
+    "data sees settings": (
+        "services/auth/data/breach.py",
+        "import services.auth.settings",
+        "A service is main or commands",
+    ),
+    "domain sees api": (
+        "services/auth/domain/breach.py",
+        "import services.auth.api.deps",
+        "A service is main or commands",
+    ),
+    "a layer without a name": ("services/auth/utils.py", "", "A service is main or commands"),
+    "a neighbour": ("services/auth/main_breach.py", "", "A service is main or commands"),
     "service sees service": (
         "services/auth/data/breach.py",
         "import services.payments.domain.plans",
