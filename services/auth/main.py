@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from fastapi import FastAPI
 
@@ -35,6 +36,7 @@ from services.auth.domain.demo import add_demo_users
 from services.auth.domain.derivation import DerivationKey
 from services.auth.domain.links import forget_expired_links
 from services.auth.domain.passwords import PasswordRules
+from services.auth.domain.sessions import LastUsed
 from services.auth.domain.sign_in import Gate, forget_old
 from services.auth.domain.signing_keys import ensure_signing_key, forget_retired
 from services.auth.domain.users import Admission
@@ -42,12 +44,11 @@ from services.auth.settings import Settings
 from shared.dapr import Sidecar
 from shared.db.auth import bus
 from shared.http.app import Platform, Service, Wiring, build_app
-from shared.http.cursors import Cursors
+from shared.http.cursors import CursorOf
 from shared.http.revocations import Revocations
 from shared.worker import Worker
 
 FORGET_SECONDS = 600.0
-CURSOR_KEY = "auth-cursor-key"
 FOLLOW_KEYS_SECONDS = 1.0
 
 
@@ -109,7 +110,9 @@ async def compose(settings: Settings, platform: Platform) -> AsyncIterator[Wirin
             profiles=SqlProfiles(platform.database),
             own_sessions=SqlOwnSessions(platform.database),
             accounts=SqlAccounts(platform.database),
-            cursors=Cursors(await secret(CURSOR_KEY), secret=CURSOR_KEY),
+            session_cursors=CursorOf(platform.cursors, "sessions", LastUsed),
+            account_cursors=CursorOf(platform.cursors, "accounts", UUID),
+            audit_cursors=CursorOf(platform.cursors, "audit", int),
             revocations=revoked,
             admission=Admission(rules=PasswordRules(common_passwords()), hasher=hasher),
             gate=Gate(hasher=hasher, door=SqlDoor(platform.database, platform.writing), key=key),

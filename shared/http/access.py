@@ -147,5 +147,6 @@ def rules_of(dependant: Dependant) -> Iterator[str]:
 Caller = Annotated[Principal, Depends(signed_in)]
 MaybeCaller = Annotated[Principal | None, Depends(maybe_signed_in)]
 Author = Annotated[Principal, Depends(has_role("author"))]
+Admin = Annotated[Principal, Depends(has_role("admin"))]
 Owner = Annotated[Principal, Depends(owner(others="absent"))]
 OwnerOrAdmin = Annotated[Principal, Depends(owner(others="absent", admins=True))]

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, update
 from uuid_utils.compat import uuid7
 
 from services.auth.domain.sessions import IDLE
@@ -123,3 +123,33 @@ async def listed(auth: Running, tokens: dict[str, str]) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = answer.json()["items"]
     assert all(UUID(item["id"]) for item in items)
     return items
+
+
+async def test_sessions_come_in_pages_without_gaps_or_repeats_though_some_were_used_at_the_same_moment(
+    auth: Running,
+) -> None:
+    email, _ = await registered(auth)
+    mine = [(await sign_in(auth, email)).json() for _ in range(5)]
+    for newest in (None, 3):  # each at a moment of its own; then all but two at the same
+        ids = [UUID(one["id"]) for one in await listed(auth, mine[0])]
+        async with auth.database.transaction() as database:
+            some = update(session_family).where(session_family.c.id.in_(ids[: newest or 0]))
+            await database.execute(some.values(last_used_at=func.now()))
+        whole = await listed(auth, mine[0])
+        found: list[dict[str, Any]] = []
+        after: dict[str, str] = {}
+        for size in (2, 2, 1):
+            page = (await auth.client.get(SESSIONS, headers=bearer(mine[0]), params={"limit": 2, **after})).json()
+            assert len(page["items"]) == size
+            found, after = found + page["items"], {"after": page["next"]}
+        assert (found, page["next"]) == (whole, None)
+
+
+async def test_a_cursor_is_good_for_ones_own_sessions_alone(auth: Running) -> None:
+    email, adas = await signed_in(auth)
+    await sign_in(auth, email)
+    _, mallorys = await signed_in(auth)
+    after = (await auth.client.get(SESSIONS, headers=bearer(adas), params={"limit": 1})).json()["next"]
+    assert (await auth.client.get(SESSIONS, headers=bearer(adas), params={"after": after})).status_code == 200
+    refused = await auth.client.get(SESSIONS, headers=bearer(mallorys), params={"after": after})
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (422, "cursor-invalid")

@@ -4,12 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.auth.api.deps import Deps, Needs
-from services.auth.api.fields import Reason
+from services.auth.api.fields import Limit, Reason
 from services.auth.domain.administration import (
     Decision,
     LastAdmin,
@@ -19,19 +18,18 @@ from services.auth.domain.administration import (
     reinstate_user,
     suspend_user,
 )
-from services.auth.domain.audit import Action
+from services.auth.domain.audit import Action, AuditEntry
 from services.auth.domain.links import UserUnknown
 from services.auth.domain.users import Role
 from shared.errors import Forbidden, Unauthenticated
 from shared.http import problems
-from shared.http.access import Principal, has_role
-from shared.http.cursors import After
+from shared.http.access import Admin
+from shared.http.answers import answer, page
+from shared.http.cursors import After, CursorInvalid
 from shared.http.text import text
 
 router = APIRouter(tags=["administration"])
 
-Admin = Annotated[Principal, Depends(has_role("admin"))]
-Limit = Annotated[int, Query(ge=1, le=100, description="At most so many in one page")]
 Searched = Annotated[
     str | None,
     Query(min_length=1, max_length=254, description="A part of the address or name, in any letter case"),
@@ -95,7 +93,9 @@ class NewRoles(Because):
     roles: list[Role] = Field(max_length=2, examples=[["author"]])
 
 
-@router.get("/users", response_model=AccountsShown, responses=problems.responses(Unauthenticated, Forbidden))
+@router.get(
+    "/users", response_model=AccountsShown, responses=problems.responses(Unauthenticated, Forbidden, CursorInvalid)
+)
 async def search(
     _caller: Admin,
     needs: Needs,
@@ -108,11 +108,10 @@ async def search(
 ) -> Response:
     """People, newest first: all, or those that match."""
     asked = (q, role, suspended)
-    mark = UUID(bytes=needs.cursors.open("accounts", after, bytes, *asked)) if after is not None else None
     wanted = Wanted(text=q, role=role, suspended=suspended)
-    found = await needs.accounts.search(wanted, after=mark, limit=limit + 1)
-    more = needs.cursors.seal("accounts", found[limit - 1].id.bytes, *asked) if found[limit:] else None
-    return _answer({"items": found[:limit], "next": more})
+    found = await needs.accounts.search(wanted, after=needs.account_cursors.open(after, *asked), limit=limit + 1)
+    items, more = needs.account_cursors.cut(found, limit, lambda one: one.id, *asked)
+    return page(items, next=more)
 
 
 @router.get("/users/{user_id}", response_model=AccountShown, responses=problems.responses(*REFUSALS))
@@ -153,7 +152,7 @@ async def reinstate(user_id: UUID, given: Because, caller: Admin, needs: Needs) 
     return await _shown(needs, user_id)
 
 
-@router.get("/audit", response_model=AuditPage, responses=problems.responses(Unauthenticated, Forbidden))
+@router.get("/audit", response_model=AuditPage, responses=problems.responses(Unauthenticated, Forbidden, CursorInvalid))
 async def audit(
     _caller: Admin,
     needs: Needs,
@@ -162,16 +161,16 @@ async def audit(
     after: After = None,
 ) -> Response:
     """What was done to accounts and why, newest first."""
-    mark = needs.cursors.open("audit", after, int, user_id) if after is not None else None
-    found = await needs.accounts.audit(user_id, after=mark, limit=limit + 1)
-    more = needs.cursors.seal("audit", found[limit - 1].seq, user_id) if found[limit:] else None
-    return _answer({"items": found[:limit], "next": more})
+    found = await needs.accounts.audit(user_id, after=needs.audit_cursors.open(after, user_id), limit=limit + 1)
+    items, more = needs.audit_cursors.cut(found, limit, _place, user_id)
+    return page(items, next=more)
+
+
+def _place(entry: AuditEntry) -> int:
+    if entry.seq is None:  # the database gives it
+        raise ValueError("an entry has its place in the record once it is written down")
+    return entry.seq
 
 
 async def _shown(needs: Deps, user_id: UUID) -> Response:
-    return _answer(await needs.accounts.account(user_id))
-
-
-def _answer(shown: object) -> Response:
-    headers = {"cache-control": "no-store"}
-    return Response(msgspec.json.encode(shown), media_type="application/json", headers=headers)
+    return answer(await needs.accounts.account(user_id))

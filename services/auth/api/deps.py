@@ -11,11 +11,11 @@ from fastapi import Depends, Request
 from services.auth.domain import administration, new_passwords, signing_keys
 from services.auth.domain.access_tokens import AccessTokens
 from services.auth.domain.administration import Accounts
-from services.auth.domain.sessions import OwnSessions
+from services.auth.domain.sessions import LastUsed, OwnSessions
 from services.auth.domain.sign_in import Gate
 from services.auth.domain.signing_keys import Seal
 from services.auth.domain.users import Admission, Profiles
-from shared.http.cursors import Cursors
+from shared.http.cursors import CursorOf
 from shared.http.revocations import Revocations
 
 
@@ -29,7 +29,9 @@ class Deps:
     profiles: Profiles
     own_sessions: OwnSessions
     accounts: Accounts
-    cursors: Cursors
+    session_cursors: CursorOf[LastUsed]
+    account_cursors: CursorOf[UUID]
+    audit_cursors: CursorOf[int]
     revocations: Revocations
     admission: Admission
     gate: Gate

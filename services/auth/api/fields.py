@@ -1,16 +1,19 @@
-"""What people type about themselves, checked and brought into the form it is kept in."""
+"""What people type about themselves, checked and brought into the form it is kept in; how much of a list they ask for."""
 
 import unicodedata
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import email_validator
+from fastapi import Query
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from shared.http.documentation import rule
 from shared.http.text import UNPRINTABLE, text
 
 LONGEST_EMAIL = 254
+
+Limit = Annotated[int, Query(ge=1, le=100, description="At most so many in one page")]
 
 # Companies and schools use .local in their own networks, and so do the demonstration's accounts. The library keeps its
 # reserved names in a list for programs to change.

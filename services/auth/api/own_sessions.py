@@ -8,11 +8,13 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from services.auth.api.deps import Needs
-from services.auth.domain.sessions import Client, SessionNotFound, end_others, end_session
+from services.auth.api.fields import Limit
+from services.auth.domain.sessions import Client, LastUsed, SessionNotFound, end_others, end_session
 from shared.errors import Unauthenticated
 from shared.http import problems
 from shared.http.access import Caller, Owner
 from shared.http.answers import page
+from shared.http.cursors import After, CursorInvalid
 
 router = APIRouter(tags=["sessions"])
 
@@ -29,18 +31,21 @@ class SessionShown(BaseModel):
 
 
 class SessionPage(BaseModel):
-    """All of them, the one used last first."""
+    """A page of them, the one used last first. `next` is the `after` of the following page, null on the last one."""
 
     items: list[SessionShown]
-    next: None = None
+    next: str | None
 
 
-@router.get("/sessions", response_model=SessionPage, responses=problems.responses(Unauthenticated))
-async def list_sessions(caller: Caller, needs: Needs) -> Response:
+@router.get("/sessions", response_model=SessionPage, responses=problems.responses(Unauthenticated, CursorInvalid))
+async def list_sessions(caller: Caller, needs: Needs, limit: Limit = 100, after: After = None) -> Response:
     """Where the caller is signed in."""
-    return page(
-        await needs.own_sessions.open_of(caller.user_id, current=caller.session_id, at=needs.now()),
+    whose, mark = caller.user_id, needs.session_cursors.open(after, caller.user_id)
+    found = await needs.own_sessions.open_of(
+        whose, current=caller.session_id, at=needs.now(), after=mark, limit=limit + 1
     )
+    items, more = needs.session_cursors.cut(found, limit, lambda one: LastUsed(at=one.last_used_at, id=one.id), whose)
+    return page(items, next=more)
 
 
 @router.delete(

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from services.auth.api.deps import Needs
@@ -12,11 +11,9 @@ from services.auth.api.fields import Reason
 from services.auth.domain.signing_keys import Order, RotationUnderWay, rotate
 from shared.errors import Forbidden, Unauthenticated
 from shared.http import problems
-from shared.http.access import Principal, has_role
+from shared.http.access import Admin
 
 router = APIRouter(prefix="/signing-keys", tags=["signing keys"])
-
-Admin = Annotated[Principal, Depends(has_role("admin"))]
 
 
 class Rotation(BaseModel):

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.auth.domain.sessions import OwnSession, Session
+from services.auth.domain.sessions import LastUsed, OwnSession, Session
 from shared.db.auth import session_family
 from shared.db.database import Database
 
@@ -42,11 +42,15 @@ class SqlOwnSessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open_of(self, user_id: UUID, *, current: UUID, at: datetime) -> list[OwnSession]:
+    async def open_of(
+        self, user_id: UUID, *, current: UUID, at: datetime, after: LastUsed | None, limit: int
+    ) -> list[OwnSession]:
         """See OwnSessions."""
         of = session_family.c
         seen = select(of.id, of.device, of.client, of.created_at, of.last_used_at, (of.id == current).label("current"))
         opened = seen.where(of.user_id == user_id, of.ended_at.is_(None), of.expires_at > at)
+        if after is not None:
+            opened = opened.where(tuple_(of.last_used_at, of.id) < tuple_(after.at, after.id))
         async with self._database.reading() as connection:
-            rows = await connection.execute(opened.order_by(of.last_used_at.desc(), of.id))
+            rows = await connection.execute(opened.order_by(of.last_used_at.desc(), of.id.desc()).limit(limit))
             return [OwnSession(**row) for row in rows.mappings()]

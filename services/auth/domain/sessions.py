@@ -128,9 +128,22 @@ class OwnSession:
     current: bool
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LastUsed:
+    """A place in a list of sessions, the one used last first: just after this one."""
+
+    at: datetime
+    id: UUID
+
+
 class OwnSessions(Protocol):
-    async def open_of(self, user_id: UUID, *, current: UUID, at: datetime) -> list[OwnSession]:
-        """A person's open sessions, the one used last first; `current` is the one that asks."""
+    async def open_of(
+        self, user_id: UUID, *, current: UUID, at: datetime, after: LastUsed | None, limit: int
+    ) -> list[OwnSession]:
+        """Up to `limit` of a person's open sessions, the one used last first, those behind `after` if it is given.
+
+        `current` is the one that asks.
+        """
         ...
 
 

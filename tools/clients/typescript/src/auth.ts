@@ -1077,13 +1077,13 @@ export interface components {
         };
         /**
          * SessionPage
-         * @description All of them, the one used last first.
+         * @description A page of them, the one used last first. `next` is the `after` of the following page, null on the last one.
          */
         SessionPage: {
             /** Items */
             items: components["schemas"]["SessionShown"][];
             /** Next */
-            next?: null;
+            next: string | null;
         };
         /**
          * SessionShown
@@ -1395,7 +1395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            /** @description The cursor is not one that was given for this list. The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1885,7 +1885,12 @@ export interface operations {
     };
     list_sessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most so many in one page */
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1924,6 +1929,15 @@ export interface operations {
                      * @example Bearer
                      */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The cursor is not one that was given for this list. The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3137,7 +3151,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
+            /** @description The cursor is not one that was given for this list. The input is well-formed and breaks a rule. `field` names the offending field, if one does. */
             422: {
                 headers: {
                     [name: string]: unknown;

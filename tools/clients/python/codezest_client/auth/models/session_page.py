@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.session_shown import SessionShown
@@ -17,15 +15,15 @@ T = TypeVar("T", bound="SessionPage")
 
 @_attrs_define
 class SessionPage:
-    """All of them, the one used last first.
+    """A page of them, the one used last first. `next` is the `after` of the following page, null on the last one.
 
     Attributes:
         items (list[SessionShown]):
-        next_ (None | Unset):
+        next_ (None | str):
     """
 
     items: list[SessionShown]
-    next_: None | Unset = UNSET
+    next_: None | str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -34,6 +32,7 @@ class SessionPage:
             items_item = items_item_data.to_dict()
             items.append(items_item)
 
+        next_: None | str
         next_ = self.next_
 
         field_dict: dict[str, Any] = {}
@@ -41,10 +40,9 @@ class SessionPage:
         field_dict.update(
             {
                 "items": items,
+                "next": next_,
             }
         )
-        if next_ is not UNSET:
-            field_dict["next"] = next_
 
         return field_dict
 
@@ -60,7 +58,12 @@ class SessionPage:
 
             items.append(items_item)
 
-        next_ = d.pop("next", UNSET)
+        def _parse_next_(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        next_ = _parse_next_(d.pop("next"))
 
         session_page = cls(
             items=items,

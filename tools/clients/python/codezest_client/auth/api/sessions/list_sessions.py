@@ -7,14 +7,32 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.session_page import SessionPage
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs() -> dict[str, Any]:
+def _get_kwargs(
+    *,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["limit"] = limit
+
+    json_after: None | str | Unset
+    if isinstance(after, Unset):
+        json_after = UNSET
+    else:
+        json_after = after
+    params["after"] = json_after
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/api/auth/v1/sessions",
+        "params": params,
     }
 
     return _kwargs
@@ -32,6 +50,11 @@ def _parse_response(
         response_401 = Problem.from_dict(response.json())
 
         return response_401
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
 
     if response.status_code == 503:
         response_503 = Problem.from_dict(response.json())
@@ -58,10 +81,16 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
 ) -> Response[Problem | SessionPage]:
     """List Sessions
 
      Where the caller is signed in.
+
+    Args:
+        limit (int | Unset): At most so many in one page Default: 100.
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -71,7 +100,10 @@ def sync_detailed(
         Response[Problem | SessionPage]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = _get_kwargs(
+        limit=limit,
+        after=after,
+    )
 
     response = client.get_httpx_client().request(
         **kwargs,
@@ -83,10 +115,16 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
 ) -> Problem | SessionPage | None:
     """List Sessions
 
      Where the caller is signed in.
+
+    Args:
+        limit (int | Unset): At most so many in one page Default: 100.
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -98,16 +136,24 @@ def sync(
 
     return sync_detailed(
         client=client,
+        limit=limit,
+        after=after,
     ).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
 ) -> Response[Problem | SessionPage]:
     """List Sessions
 
      Where the caller is signed in.
+
+    Args:
+        limit (int | Unset): At most so many in one page Default: 100.
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -117,7 +163,10 @@ async def asyncio_detailed(
         Response[Problem | SessionPage]
     """
 
-    kwargs = _get_kwargs()
+    kwargs = _get_kwargs(
+        limit=limit,
+        after=after,
+    )
 
     response = await client.get_async_httpx_client().request(**kwargs)
 
@@ -127,10 +176,16 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
+    limit: int | Unset = 100,
+    after: None | str | Unset = UNSET,
 ) -> Problem | SessionPage | None:
     """List Sessions
 
      Where the caller is signed in.
+
+    Args:
+        limit (int | Unset): At most so many in one page Default: 100.
+        after (None | str | Unset): `next` of the page before
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -143,5 +198,7 @@ async def asyncio(
     return (
         await asyncio_detailed(
             client=client,
+            limit=limit,
+            after=after,
         )
     ).parsed
