@@ -1,24 +1,43 @@
-"""In a cluster nobody is an admin until whoever may run commands in auth's container says so."""
+"""In a cluster nobody is an admin until whoever may run commands in auth's container says so, in the words people are shown."""
 
 import dataclasses
+import re
+import shlex
+import subprocess
 
 import pytest
 
+from tests.cluster.clusters import REPOSITORY
 from tests.cluster.installation import NAMESPACE, Installation, people
 from tools.demo.walk import Walk
+from tools.toolchain import programs
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
 
-
-def told_auth(installation: Installation, *words: str) -> str:
-    """What a command in auth's container printed."""
-    command = ["deployment/auth", "--container=auth", "--", "python", "-m", "services.auth.commands", *words]
-    return installation.cluster.kubectl("exec", f"--namespace={NAMESPACE}", *command)
+SHOWN = "ada@example.com"
+HELM_WITHIN = 30
 
 
-async def test_who_was_made_an_admin_may_search_people(installation: Installation) -> None:
-    about = ("--email", installation.learner.email, "--role", "admin", "--reason", "looks after the platform")
-    assert told_auth(installation, "grant", *about) == f"{installation.learner.email} has the role admin.\n"
+def said_after_the_install(installation: Installation) -> str:
+    """What helm told whoever installed the platform."""
+    flags = [f"--kubeconfig={installation.cluster.home.kubeconfig}", f"--namespace={NAMESPACE}"]
+    command = [str(programs.ensure("helm")), "get", "notes", "platform", *flags]
+    return subprocess.run(command, capture_output=True, text=True, timeout=HELM_WITHIN, check=True).stdout
+
+
+def command_in(text: str) -> list[str]:
+    """The words after `kubectl` by which the text makes somebody an admin."""
+    (found,) = re.findall(r"^ *kubectl (.* grant .*)$", text.replace("\\\n", " "), re.MULTILINE)
+    return shlex.split(found)
+
+
+@pytest.mark.parametrize("where", ["what helm says", "docs/install.md", "docs/operations.md"])
+async def test_who_was_made_an_admin_may_search_people(installation: Installation, where: str) -> None:
+    page = REPOSITORY / where
+    text = page.read_text() if page.is_file() else said_after_the_install(installation)
+    email = installation.learner.email
+    command = [email if word == SHOWN else word for word in command_in(text)]
+    assert installation.cluster.kubectl(*command) == f"{email} has the role admin.\n"
     try:
         async with people() as client:
             way = Walk(installation.addresses, client, dataclasses.replace(installation.learner))
@@ -26,4 +45,5 @@ async def test_who_was_made_an_admin_may_search_people(installation: Installatio
             url = f"{installation.addresses.gateway}/api/auth/v1/users"
             assert (await client.get(url, headers=way.learner.headers)).is_success
     finally:
-        assert told_auth(installation, "revoke-role", *about) == f"{installation.learner.email} has no role.\n"
+        revoked = ["revoke-role" if word == "grant" else word for word in command]
+        assert installation.cluster.kubectl(*revoked) == f"{email} has no role.\n"
