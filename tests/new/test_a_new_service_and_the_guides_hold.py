@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.platform, pytest.mark.timeout(300)]
 
 NAME = "certificates"
 MIGRATION = f"shared/db/migrations/{NAME}/versions/0001_initial.py"
+CHARTS = ("values_are_described_and_checked", "skaffold_goes_by_the_same_charts")
 GUIDES = ("first-endpoint.md", "first-event.md")
 
 
@@ -58,8 +59,8 @@ def test_it_keeps_the_architecture(house: House) -> None:
 def test_it_passes_its_own_tests_those_of_the_guides_and_the_contracts(house: House) -> None:
     named = [path for guide in GUIDES for path in named_tests(guide)]
     policies = ["tests/local/test_policies_agree.py", "tests/local/test_dapr_file_is_read.py"]
-    charts = "tests/charts/test_values_are_described_and_checked.py"
-    tests = [f"tests/{NAME}", *named, "tests/activity", "tests/contracts", charts, *policies]
+    charts = [f"tests/charts/test_{name}.py" for name in CHARTS]
+    tests = [f"tests/{NAME}", *named, "tests/activity", "tests/contracts", *charts, *policies]
     options = ["-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", "-m", "not platform and not thorough"]
     module(house.folder, "pytest", *options, *dict.fromkeys(tests))
 

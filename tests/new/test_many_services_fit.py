@@ -45,6 +45,9 @@ def test_services_are_entered_until_the_ports_end(tmp_path: Path) -> None:
     assert [app.id for app in apps[-len(made) :]] == made
     assert len(ports) == len(set(ports))
     assert set(made) <= set(yaml.safe_load((house / "components/pubsub.yaml").read_text())["scopes"])
+    loop = yaml.safe_load((house / "skaffold.yaml").read_text())
+    assert [one["image"] for one in loop["build"]["artifacts"][-len(made) :]] == [f"codezest-{name}" for name in made]
+    assert [one["name"] for one in loop["deploy"]["helm"]["releases"][-len(made) :]] == made
     handler = (house / "services/activity/api/events.py").read_text()
     followed = ast.literal_eval(re.findall(r"of=(\([^)]*\))", handler)[0])
     assert set(made) <= set(followed)

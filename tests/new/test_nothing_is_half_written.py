@@ -30,7 +30,7 @@ def test_a_file_that_exists_is_not_overwritten(house: Path) -> None:
     assert sources(house) == before
 
 
-@pytest.mark.parametrize("path", [*CHANGES, "dapr.yaml"])
+@pytest.mark.parametrize("path", [*CHANGES, "dapr.yaml", "skaffold.yaml"])
 def test_a_file_that_looks_otherwise_is_named_and_left_alone(house: Path, path: str) -> None:
     (house / path).write_text("# rewritten\n")
     before = sources(house)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from tools.local.ports import DEFAULT_BASE, FURTHER_REPLICAS
+from tools.new.cluster import with_service
 from tools.new.refusal import Refused
 from tools.new.templates import fill
 
@@ -66,6 +67,7 @@ def changed_files(name: str, root: Path) -> dict[str, str]:
     """Path below `root` -> its new text. Refused if a file does not look as it did when this was written."""
     found = {path: _change(root, path, _patterns(changes, name)) for path, changes in CHANGES.items()}
     found["dapr.yaml"] = _with_entry(_read(root, "dapr.yaml"), name)
+    found["skaffold.yaml"] = with_service(_read(root, "skaffold.yaml"), name)
     return found
 
 
