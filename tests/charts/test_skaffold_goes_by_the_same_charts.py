@@ -59,6 +59,12 @@ def test_dev_makes_every_image_to_be_written_into_and_lets_every_service_be() ->
         assert patched("dev", f"/deploy/helm/releases/{number + 1}/setValues")["writableRoot"] is True
 
 
+def test_in_the_loop_images_are_told_apart_by_what_is_in_them() -> None:
+    assert patched("dev", "/build/tagPolicy") == {"sha256": {}}
+    assert CONFIG["build"]["tagPolicy"] == {"inputDigest": {}}
+    assert "requirements.lock" not in patched("trials", "/build/artifacts/-")["custom"]["dependencies"]["paths"]
+
+
 def test_production_has_two_of_each_service_and_nothing_of_a_trial() -> None:
     own = patched("prod", "/deploy/helm/releases/0/setValues")
     assert own["secrets.mode"] == "existing"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -19,9 +20,12 @@ from tests.new.copies import copy_of_the_repository
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
 
-BUILT_WITHIN, STARTED_WITHIN, CHANGED_WITHIN, ENDED_WITHIN = 600, 240, 30, 60
+BUILT_WITHIN, STARTED_WITHIN, ENDED_WITHIN = 600, 240, 60
 VERIFIED_WITHIN, RENDERED_WITHIN = 240, 120
-CHANGED = "auth, changed a moment ago"
+# Goals (seconds) are for a machine at rest; whatever else this one does, more than the second is a mistake.
+CHANGED_GOAL, CHANGED_WITHIN = 3, 15
+LOCKED_GOAL, LOCKED_WITHIN = 60, 240
+CHANGES = 3
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,24 @@ class Checkout:
         """Change the code of a route's service."""
         main = self.folder / "services/auth/main.py"
         main.write_text(re.sub(r'title="[^"]+"', f'title="{title}"', main.read_text(), count=1))
+
+    def relock(self, package: str) -> None:
+        """Change what the lock says of a package: one of the files that it could come as is no longer let in."""
+        lock = self.folder / "requirements.lock"
+        text, times = re.subn(rf"(?m)^({package}==.+\n) +--hash=.+\n", r"\1", lock.read_text(), count=1)
+        assert times == 1
+        lock.write_text(text)
+
+    def ready(self, service: str) -> set[str]:
+        """The service's pods all of whose containers are ready and that are not on their way out."""
+        chosen = f"--selector=app.kubernetes.io/name={service},app.kubernetes.io/component=service"
+        pods = self.cluster.get("pods", "--namespace=codezest", chosen)["items"]
+        return {pod["metadata"]["name"] for pod in pods if _is_ready(pod)}
+
+
+def _is_ready(pod: dict[str, Any]) -> bool:
+    conditions = {one["type"]: one["status"] for one in pod["status"].get("conditions", [])}
+    return conditions.get("Ready") == "True" and "deletionTimestamp" not in pod["metadata"]
 
 
 @pytest.fixture(scope="module")
@@ -104,21 +126,40 @@ def says(checkout: Checkout, process: "subprocess.Popen[bytes]", line: str, with
     return eventually(it_does, f"skaffold says {line!r}", within)
 
 
-def test_a_change_is_answered_through_the_ingress_and_ctrl_c_takes_all_away(checkout: Checkout) -> None:
+def test_changes_are_there_within_seconds_and_ctrl_c_takes_all_away(checkout: Checkout) -> None:
     with running(checkout, "dev", "--profile", "trials") as process:
         told(f"skaffold dev: images made after {says(checkout, process, 'Starting deploy', BUILT_WITHIN):.1f} s")
         told(f"skaffold dev: watching after {says(checkout, process, 'Watching for changes', STARTED_WITHIN):.1f} s")
         assert checkout.title() == "CodeZest Auth"
-        checkout.retitle(CHANGED)
-        took = eventually(lambda: checkout.title() == f"CodeZest {CHANGED}", "the answer changes", CHANGED_WITHIN)
-        told(f"skaffold dev: a changed file is answered after {took:.1f} s")
+        for number in range(CHANGES):
+            change_a_route(checkout, number)
+        change_the_lock(checkout)
         assert "[auth]" in checkout.said.read_text(errors="replace")  # logs are streamed
-        process.send_signal(signal.SIGINT)
         began = time.monotonic()
+        process.send_signal(signal.SIGINT)
         assert process.wait(ENDED_WITHIN) == 0
         told(f"skaffold dev: cleaned up in {time.monotonic() - began:.1f} s")
-    left = checkout.cluster.get("deployments,statefulsets,services", "--namespace=codezest")["items"]
-    assert left == []
+    assert checkout.cluster.get("deployments,statefulsets,services", "--namespace=codezest")["items"] == []
+
+
+def change_a_route(checkout: Checkout, number: int) -> None:
+    """The new code answers through the ingress, in the pod that was there."""
+    pods = checkout.ready("auth")
+    checkout.retitle(f"Auth, change {number}")
+    took = eventually(
+        lambda: checkout.title() == f"CodeZest Auth, change {number}", "the answer changes", CHANGED_WITHIN
+    )
+    told(f"skaffold dev: a changed file is answered after {took:.1f} s (goal {CHANGED_GOAL} s)")
+    eventually(lambda: checkout.ready("auth") == pods, "auth's pod is the one of before, and ready")
+
+
+def change_the_lock(checkout: Checkout) -> None:
+    """Who installs something else by it gets a new pod, and nobody else."""
+    auth, learning = checkout.ready("auth"), checkout.ready("learning")
+    checkout.relock("argon2-cffi")  # of auth alone
+    took = eventually(lambda: bool(checkout.ready("auth") - auth), "auth has a new pod", LOCKED_WITHIN)
+    told(f"skaffold dev: a changed lock is in a new pod after {took:.1f} s (goal {LOCKED_GOAL} s)")
+    assert checkout.ready("learning") == learning
 
 
 def test_run_installs_verify_walks_the_main_job_and_delete_removes(checkout: Checkout) -> None:

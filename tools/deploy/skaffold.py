@@ -53,6 +53,7 @@ def told() -> dict[str, str]:
         "SKAFFOLD_DEFAULT_REPO": registry,
         "SKAFFOLD_INSECURE_REGISTRY": registry,
         "SKAFFOLD_UPDATE_CHECK": "false",
+        "SKAFFOLD_WATCH_POLL_INTERVAL": "100",  # ms of silence after a change; by itself it waits a second
         "CODEZEST_PUBLIC_URL": f"http://{HOST}:{ports.ingress}",
     }
 
