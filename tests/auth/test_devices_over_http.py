@@ -1,4 +1,7 @@
 import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 
 import httpx
@@ -57,6 +60,16 @@ async def test_a_browser_is_known_by_a_cookie_that_no_script_and_no_other_site_c
     assert cookie.value not in str(rows)
 
 
+@pytest.fixture
+def one_moment(auth: Running) -> Iterator[None]:
+    """Time stands still: a slow machine must not have waited already."""
+    before, at = auth.app.state.deps, datetime.now(UTC)
+    auth.app.state.deps = replace(before, now=lambda: at)
+    yield
+    auth.app.state.deps = before
+
+
+@pytest.mark.usefixtures("one_moment")
 async def test_a_network_that_fails_too_often_waits_and_others_do_not(auth: Running) -> None:
     email, _ = await registered(auth)
     async with coming_from(auth, "203.0.113.9") as attacker, coming_from(auth, "203.0.113.10") as neighbour:
@@ -79,6 +92,7 @@ async def code_of(client: httpx.AsyncClient, email: str, password: str) -> int:
     return (await client.post(f"{API}/sessions", json={"email": email, "password": password})).status_code
 
 
+@pytest.mark.usefixtures("one_moment")
 async def test_a_header_that_a_client_makes_up_is_not_the_network_it_comes_from(auth: Running) -> None:
     app = believing(auth.app, trusted="10.0.0.0/8", proxies=1)
     transport = httpx.ASGITransport(app=app, client=("10.0.0.9", 4711))
