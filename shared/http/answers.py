@@ -23,6 +23,12 @@ def answer(
     return Response(msgspec.json.encode(body), status, {**tag, **(headers or {})}, media_type=JSON)
 
 
+def shown(body: Any, *, version: int | None = None) -> Response:
+    """`body` for readers who may ask again: its ETag is of its bytes, and of the `version` that an edit has to name."""
+    content = msgspec.json.encode(body)
+    return Response(content, headers={"etag": etags.of_bytes(content, version)}, media_type=JSON)
+
+
 def page(items: Any, *, next: str | None = None) -> Response:  # noqa: A002 - the field's name in every list
     """A list, and the cursor of its next page."""
     return answer({"items": items, "next": next})

@@ -28,6 +28,7 @@ from shared.errors import Unavailable
 from shared.http import documentation, health, metrics, problems
 from shared.http.cursors import Cursors
 from shared.http.edge import Edge, EdgeRules
+from shared.http.etags import NotModified
 from shared.http.headers import AnswerHeaders
 from shared.http.health import Readiness
 from shared.http.metrics import Figures
@@ -120,6 +121,7 @@ def build_app(service: Service, settings: ServiceSettings, *, sidecar: Sidecar |
         lifespan=lifespan,
         middleware=[
             Middleware(Edge, rules=_rules(settings, readiness, docs=f"{prefix}/docs")),
+            Middleware(NotModified),
             *([Middleware(PublicPagesMiddleware, pages=pages, paths=kept)] if kept else []),
         ],
         # One ASGI span of our own costs a third of FastAPI's native telemetry, which switches itself on.

@@ -21,7 +21,7 @@ RULE = "x-rule"
 HEADERS: dict[str, dict[str, Any]] = {
     "Cache-Control": {"description": "Who may keep the answer, and for how long", "schema": {"type": "string"}},
     "ETag": {
-        "description": "This version of it: for If-Match when editing, for If-None-Match when asking again",
+        "description": "This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too",
         "schema": {"type": "string"},
         "example": '"3"',
     },
@@ -30,6 +30,16 @@ HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "format": "uri-reference"},
     },
     "Set-Cookie": {"description": "The refresh token, for browsers alone", "schema": {"type": "string"}},
+}
+
+
+IF_NONE_MATCH: dict[str, Any] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "ETags of what you have, or `*`: the answer is 304 if it would be one of these",
+    "schema": {"type": "string"},
+    "examples": {"one": {"value": '"3"'}, "any": {"value": "*"}},
 }
 
 
@@ -86,6 +96,7 @@ def _complete(operation: dict[str, Any], route: RouteContext, schemas: dict[str,
     operation["security"] = _security(operation, rule, schemes)
     _restore_nulls(operation, route)
     _add_errors(operation, rule)
+    _add_condition(operation, route)
     bodies = [operation["requestBody"]] if "requestBody" in operation else []
     for body in (*bodies, *operation["responses"].values()):
         for kind, media in body.get("content", {}).items():
@@ -144,6 +155,17 @@ def _add_errors(operation: dict[str, Any], rule: str) -> None:
     if "requestBody" in operation:
         answers["413"] = problems.TOO_LARGE
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _add_condition(operation: dict[str, Any], route: RouteContext) -> None:
+    """What shared.http.etags.NotModified does for each GET that has an ETag."""
+    headers = operation["responses"].get("200", {}).get("headers", {})
+    if "ETag" not in headers or "GET" not in (route.methods or ()):
+        return
+    operation["parameters"] = [*operation.get("parameters", []), IF_NONE_MATCH]
+    kept = {name: headers[name] for name in ("Cache-Control", "ETag") if name in headers}
+    said = {"description": "You have it already: `If-None-Match` names it. There is no body", "headers": kept}
+    operation["responses"] = dict(sorted({**operation["responses"], "304": said}.items()))
 
 
 def _add_example(kind: str, media: dict[str, Any], schemas: dict[str, Any]) -> None:

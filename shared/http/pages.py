@@ -45,7 +45,6 @@ Headers = list[tuple[bytes, bytes]]
 class Page:
     """An answer, and what the framework found out about its request: metrics and spans go by the route."""
 
-    etag: bytes
     headers: Headers
     body: bytes
     found: dict[str, Any]
@@ -138,7 +137,7 @@ class PublicPagesMiddleware:
         else:
             _KEPT.inc()
             scope.update(page.found)
-            await _answer(page, scope, send)
+            await _answer(page, send)
 
     def _is_public(self, scope: Scope) -> bool:
         return (
@@ -166,7 +165,7 @@ class PublicPagesMiddleware:
                 if not message.get("more_body", False):
                     page = _page(start, body, scope)
                     self._pages.keep(key, page, version=version)
-                    await _answer(page, scope, send)
+                    await _answer(page, send)
 
         await self.app(scope, receive, hold)
 
@@ -184,23 +183,10 @@ def _page(start: Message, body: bytes, scope: Scope) -> Page:
     # What shared.http.edge.template reads, and nothing else of that request.
     context = scope.get("fastapi", {}).get("effective_route_context")
     found = {"route": scope.get("route"), "fastapi": {"effective_route_context": context}}
-    return Page(etag=tag, headers=[*others, (b"etag", tag), *PUBLIC], body=body, found=found)
+    return Page(headers=[*others, (b"etag", tag), *PUBLIC], body=body, found=found)
 
 
-async def _answer(page: Page, scope: Scope, send: Send) -> None:
-    # The lists are copies: layers above add headers of their own to them.
-    if _has(scope, page.etag):
-        headers: Headers = [(b"etag", page.etag), *PUBLIC]
-        await send({"type": "http.response.start", "status": HTTPStatus.NOT_MODIFIED.value, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
-    else:
-        await send({"type": "http.response.start", "status": HTTPStatus.OK.value, "headers": [*page.headers]})
-        await send({"type": "http.response.body", "body": page.body})
-
-
-def _has(scope: Scope, etag: bytes) -> bool:
-    """Whether the client has this very page: If-None-Match, compared weakly as RFC 9110 wants it."""
-    given = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
-    if given is None:
-        return False
-    return given.strip() == b"*" or etag in [tag.strip().removeprefix(b"W/") for tag in given.split(b",")]
+async def _answer(page: Page, send: Send) -> None:
+    # The list is a copy: layers above add headers of their own to it.
+    await send({"type": "http.response.start", "status": HTTPStatus.OK.value, "headers": [*page.headers]})
+    await send({"type": "http.response.body", "body": page.body})

@@ -136,7 +136,7 @@ def _refusing(document: dict[str, Any]) -> list[dict[str, Any]]:
 def _refusals(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     named = {status for status, answer in operation["responses"].items() if set(answer.get(TYPES_KEY, ())) - GENERAL}
     ruled = {"422"} if _has_rule([operation.get("requestBody"), operation.get("parameters")], schemas) else set()
-    statuses = sorted({*POSITIVE, "412", "428", *named, *ruled})
+    statuses = sorted({*POSITIVE, "304", "412", "428", *named, *ruled})
     checks = {"positive_data_acceptance": {"expected-statuses": statuses}}
     return {"include-operation-id": operation["operationId"], "checks": checks}
 

@@ -79,6 +79,18 @@ async def test_a_lesson_is_finished_once(run: Running, course: WrittenCourse) ->
     assert (await learner.get(f"/lessons/{course.free_lesson}")).json()["completed_at"] is not None
 
 
+async def test_a_lesson_that_was_finished_is_not_called_unchanged(run: Running, course: WrittenCourse) -> None:
+    learner, path = ada(run), f"/lessons/{course.free_lesson}"
+    assert (await learner.post(f"/courses/{course.slug}/enrolment")).is_success
+    before = await learner.get(path)
+    known = {"if_none_match": before.headers["etag"]}
+    assert (await learner.send("GET", path, **known)).status_code == 304
+    assert (await learner.post(f"{path}/completion")).is_success
+    after = await learner.send("GET", path, **known)
+    assert (after.status_code, after.json()["completed_at"] is None) == (200, False)
+    assert (await learner.send("GET", path, if_none_match=after.headers["etag"])).status_code == 304
+
+
 async def test_progress_is_ones_own(run: Running, course: WrittenCourse) -> None:
     first, second = ada(run), ada(run)
     for learner in (first, second):

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from uuid_utils.compat import uuid7
 
 from services.learning.main import create_app
 from services.learning.settings import Settings
-from tests.learning.school import API, STARTER, ada, brian, refused, write_course
+from tests.learning.school import API, STARTER, ada, brian, grace, refused, write_course
 from tests.running import Running, running
 
 WITHIN = 30.0
@@ -138,6 +139,18 @@ async def test_whoever_has_the_list_is_told_that_it_is_unchanged(run: Running) -
     page = await remembered(run, "/courses")
     again = await run.client.get(f"{API}/courses", headers={"if-none-match": page.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["/courses", f"/courses/{STARTER}"])
+async def test_who_is_signed_in_is_told_too_until_it_changes(run: Running, path: str) -> None:
+    known = (await brian(run).get(path)).headers["etag"]
+    again = await brian(run).send("GET", path, if_none_match=f'"other", W/{known}')
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", known)
+    outline = await grace(run).get(f"/courses/{STARTER}")
+    change = {"title": f"Title {uuid7()}"}
+    edited = await grace(run).send("PATCH", f"/courses/{STARTER}", change, if_match=outline.headers["etag"])
+    assert edited.status_code == 200
+    assert (await brian(run).send("GET", path, if_none_match=known)).status_code == 200
 
 
 async def test_a_bad_token_is_refused_on_public_pages_too(run: Running) -> None:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from shared.http.etags import NotModified
 from shared.http.pages import FRESH_SECONDS, Page, PublicPages, PublicPagesMiddleware
 
 
@@ -34,7 +35,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         self.pages = PublicPages(max_bytes=20_000, now=self.clock)
-        app = PublicPagesMiddleware(self.serve, self.pages, ["/shop", "/shop/{slug}"])
+        app = NotModified(PublicPagesMiddleware(self.serve, self.pages, ["/shop", "/shop/{slug}"]))
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://shop")
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -204,7 +205,7 @@ async def test_strangers_cannot_fill_the_memory(shop: Shop) -> None:
 def test_the_page_asked_for_longest_ago_makes_room() -> None:
     pages = PublicPages(max_bytes=3 * 1124, now=Clock())
     pages._version, pages._looked_at = 1, 100.0
-    page = Page(etag=b'"1"', headers=[], body=b"x" * 100, found={})
+    page = Page(headers=[], body=b"x" * 100, found={})
     for name in ("a", "b", "c"):
         pages.keep((name, b""), page, version=1)
     pages.get(("a", b""))
@@ -215,5 +216,5 @@ def test_the_page_asked_for_longest_ago_makes_room() -> None:
 def test_a_page_larger_than_all_room_leaves_nothing_behind() -> None:
     pages = PublicPages(max_bytes=2000, now=Clock())
     pages._version, pages._looked_at = 1, 100.0
-    pages.keep(("a", b""), Page(etag=b'"1"', headers=[], body=b"x" * 5000, found={}), version=1)
+    pages.keep(("a", b""), Page(headers=[], body=b"x" * 5000, found={}), version=1)
     assert (len(pages), pages.size) == (0, 0)

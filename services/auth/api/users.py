@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.auth.api.deps import Needs
@@ -14,7 +14,7 @@ from services.auth.domain.passwords import LONGEST, SHORTEST, PasswordRefused
 from services.auth.domain.profiles import edit_profile
 from services.auth.domain.users import Profile, ProfileEdit, Registration, register_user
 from shared.errors import PreconditionRequired, Stale, Unauthenticated, Unavailable
-from shared.http import etags, problems
+from shared.http import problems
 from shared.http.access import Caller, public
 from shared.http.answers import answer as as_json
 from shared.http.documentation import answer
@@ -88,9 +88,9 @@ async def register(new: NewUser, needs: Needs) -> Accepted:
     response_model=Me,
     responses={**problems.responses(Unauthenticated), 200: answer(headers=["Cache-Control", "ETag"])},
 )
-async def me(request: Request, caller: Caller, needs: Needs) -> Response:
+async def me(caller: Caller, needs: Needs) -> Response:
     """The caller's own account. The ETag is for an edit of it."""
-    return etags.unless_known(request, _shown(await needs.profiles.profile(caller.user_id)))
+    return _shown(await needs.profiles.profile(caller.user_id))
 
 
 @router.patch(

@@ -16,7 +16,7 @@ from services.learning.domain.catalogue import AssignmentSheet, AuthoredCourse, 
 from shared.errors import Forbidden, Unauthenticated
 from shared.http import problems
 from shared.http.access import Author, Caller, MaybeCaller
-from shared.http.answers import answer, page
+from shared.http.answers import answer, page, shown
 from shared.http.cursors import After, CursorInvalid
 
 router = APIRouter(tags=["reading"])
@@ -63,7 +63,7 @@ async def list_courses(_caller: MaybeCaller, deps: Needs, limit: Limit = 100, af
     """The catalogue: every published course. Without a token it may be a second old."""
     found = await deps.reads.published(after=deps.catalogue.open(after), limit=limit + 1)
     items, more = deps.catalogue.cut(found, limit, lambda card: Titled(title=card.title, id=card.id))
-    return page(items, next=more)
+    return shown({"items": items, "next": more})
 
 
 @router.get(
@@ -74,7 +74,7 @@ async def list_courses(_caller: MaybeCaller, deps: Needs, limit: Limit = 100, af
 async def view_course(slug: SlugInPath, caller: MaybeCaller, deps: Needs) -> Response:
     """A course with its modules and lessons. Its author sees it as a draft too; the ETag is for edits of the course."""
     outline = await catalogue.view_course(deps.reads, slug=slug, person=person(caller) if caller else None)
-    return answer(outline, version=outline.version)
+    return shown(outline, version=outline.version)
 
 
 @router.get(
@@ -111,7 +111,7 @@ async def open_lesson(lesson_id: UUID, caller: Caller, deps: Needs) -> Response:
         assignment_id=lesson.assignment_id,
         completed_at=lesson.completed_at,
     )
-    return answer(opened, version=lesson.version)
+    return shown(opened, version=lesson.version)
 
 
 @router.get(

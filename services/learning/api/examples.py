@@ -25,7 +25,7 @@ def page(item: dict[str, Any]) -> dict[str, Any]:
     return {"items": [item], "next": None}
 
 
-CATALOGUE = answer(page({**COURSE, **TEXTS, "published_at": AT, "lessons": 12, "minutes": 190}))
+CATALOGUE = answer(page({**COURSE, **TEXTS, "published_at": AT, "lessons": 12, "minutes": 190}), headers=TAGGED)
 OUTLINE = answer(
     {
         **COURSE,

@@ -1487,7 +1487,10 @@ export interface operations {
     me: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETags of what you have, or `*`: the answer is 304 if it would be one of these */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1499,7 +1502,7 @@ export interface operations {
                     /** @description Who may keep the answer, and for how long */
                     "Cache-Control"?: string;
                     /**
-                     * @description This version of it: for If-Match when editing, for If-None-Match when asking again
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
                      * @example "3"
                      */
                     ETag?: string;
@@ -1522,6 +1525,20 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description You have it already: `If-None-Match` names it. There is no body */
+            304: {
+                headers: {
+                    /** @description Who may keep the answer, and for how long */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
+                     * @example "3"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Nobody, or nobody we can be sure of, is calling. */
             401: {
@@ -1579,7 +1596,7 @@ export interface operations {
                     /** @description Who may keep the answer, and for how long */
                     "Cache-Control"?: string;
                     /**
-                     * @description This version of it: for If-Match when editing, for If-None-Match when asking again
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
                      * @example "3"
                      */
                     ETag?: string;

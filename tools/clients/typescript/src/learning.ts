@@ -1378,7 +1378,10 @@ export interface operations {
                 /** @description `next` of the page before */
                 after?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description ETags of what you have, or `*`: the answer is 304 if it would be one of these */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1387,6 +1390,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
+                     * @example "3"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1409,6 +1417,18 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["CoursePage"];
                 };
+            };
+            /** @description You have it already: `If-None-Match` names it. There is no body */
+            304: {
+                headers: {
+                    /**
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
+                     * @example "3"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Nobody, or nobody we can be sure of, is calling. */
             401: {
@@ -1471,7 +1491,7 @@ export interface operations {
             201: {
                 headers: {
                     /**
-                     * @description This version of it: for If-Match when editing, for If-None-Match when asking again
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
                      * @example "3"
                      */
                     ETag?: string;
@@ -1561,7 +1581,10 @@ export interface operations {
     view_course: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETags of what you have, or `*`: the answer is 304 if it would be one of these */
+                "If-None-Match"?: string;
+            };
             path: {
                 slug: string;
             };
@@ -1573,7 +1596,7 @@ export interface operations {
             200: {
                 headers: {
                     /**
-                     * @description This version of it: for If-Match when editing, for If-None-Match when asking again
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
                      * @example "3"
                      */
                     ETag?: string;
@@ -1616,6 +1639,18 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["CourseOutline"];
                 };
+            };
+            /** @description You have it already: `If-None-Match` names it. There is no body */
+            304: {
+                headers: {
+                    /**
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
+                     * @example "3"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Nobody, or nobody we can be sure of, is calling. */
             401: {
@@ -1786,7 +1821,7 @@ export interface operations {
             200: {
                 headers: {
                     /**
-                     * @description This version of it: for If-Match when editing, for If-None-Match when asking again
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
                      * @example "3"
                      */
                     ETag?: string;
@@ -1989,7 +2024,10 @@ export interface operations {
     open_lesson: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETags of what you have, or `*`: the answer is 304 if it would be one of these */
+                "If-None-Match"?: string;
+            };
             path: {
                 lesson_id: string;
             };
@@ -2001,7 +2039,7 @@ export interface operations {
             200: {
                 headers: {
                     /**
-                     * @description This version of it: for If-Match when editing, for If-None-Match when asking again
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
                      * @example "3"
                      */
                     ETag?: string;
@@ -2024,6 +2062,18 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["LessonAnswer"];
                 };
+            };
+            /** @description You have it already: `If-None-Match` names it. There is no body */
+            304: {
+                headers: {
+                    /**
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
+                     * @example "3"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Nobody, or nobody we can be sure of, is calling. */
             401: {
@@ -2206,7 +2256,7 @@ export interface operations {
             200: {
                 headers: {
                     /**
-                     * @description This version of it: for If-Match when editing, for If-None-Match when asking again
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
                      * @example "3"
                      */
                     ETag?: string;
@@ -2987,7 +3037,7 @@ export interface operations {
             201: {
                 headers: {
                     /**
-                     * @description This version of it: for If-Match when editing, for If-None-Match when asking again
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
                      * @example "3"
                      */
                     ETag?: string;
@@ -3122,7 +3172,7 @@ export interface operations {
             200: {
                 headers: {
                     /**
-                     * @description This version of it: for If-Match when editing, for If-None-Match when asking again
+                     * @description This version of it: for If-Match when editing; a GET's for If-None-Match when asking again, too
                      * @example "3"
                      */
                     ETag?: string;

@@ -1,5 +1,5 @@
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -14,7 +14,11 @@ def _get_kwargs(
     *,
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     params: dict[str, Any] = {}
 
@@ -35,16 +39,21 @@ def _get_kwargs(
         "params": params,
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> CoursePage | Problem | None:
+) -> Any | CoursePage | Problem | None:
     if response.status_code == 200:
         response_200 = CoursePage.from_dict(response.json())
 
         return response_200
+
+    if response.status_code == 304:
+        response_304 = cast(Any, None)
+        return response_304
 
     if response.status_code == 401:
         response_401 = Problem.from_dict(response.json())
@@ -69,7 +78,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[CoursePage | Problem]:
+) -> Response[Any | CoursePage | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -83,7 +92,8 @@ def sync_detailed(
     client: AuthenticatedClient,
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
-) -> Response[CoursePage | Problem]:
+    if_none_match: str | Unset = UNSET,
+) -> Response[Any | CoursePage | Problem]:
     """List Courses
 
      The catalogue: every published course. Without a token it may be a second old.
@@ -91,18 +101,20 @@ def sync_detailed(
     Args:
         limit (int | Unset):  Default: 100.
         after (None | str | Unset): `next` of the page before
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[CoursePage | Problem]
+        Response[Any | CoursePage | Problem]
     """
 
     kwargs = _get_kwargs(
         limit=limit,
         after=after,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -117,7 +129,8 @@ def sync(
     client: AuthenticatedClient,
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
-) -> CoursePage | Problem | None:
+    if_none_match: str | Unset = UNSET,
+) -> Any | CoursePage | Problem | None:
     """List Courses
 
      The catalogue: every published course. Without a token it may be a second old.
@@ -125,19 +138,21 @@ def sync(
     Args:
         limit (int | Unset):  Default: 100.
         after (None | str | Unset): `next` of the page before
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        CoursePage | Problem
+        Any | CoursePage | Problem
     """
 
     return sync_detailed(
         client=client,
         limit=limit,
         after=after,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -146,7 +161,8 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
-) -> Response[CoursePage | Problem]:
+    if_none_match: str | Unset = UNSET,
+) -> Response[Any | CoursePage | Problem]:
     """List Courses
 
      The catalogue: every published course. Without a token it may be a second old.
@@ -154,18 +170,20 @@ async def asyncio_detailed(
     Args:
         limit (int | Unset):  Default: 100.
         after (None | str | Unset): `next` of the page before
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[CoursePage | Problem]
+        Response[Any | CoursePage | Problem]
     """
 
     kwargs = _get_kwargs(
         limit=limit,
         after=after,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -178,7 +196,8 @@ async def asyncio(
     client: AuthenticatedClient,
     limit: int | Unset = 100,
     after: None | str | Unset = UNSET,
-) -> CoursePage | Problem | None:
+    if_none_match: str | Unset = UNSET,
+) -> Any | CoursePage | Problem | None:
     """List Courses
 
      The catalogue: every published course. Without a token it may be a second old.
@@ -186,13 +205,14 @@ async def asyncio(
     Args:
         limit (int | Unset):  Default: 100.
         after (None | str | Unset): `next` of the page before
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        CoursePage | Problem
+        Any | CoursePage | Problem
     """
 
     return (
@@ -200,5 +220,6 @@ async def asyncio(
             client=client,
             limit=limit,
             after=after,
+            if_none_match=if_none_match,
         )
     ).parsed

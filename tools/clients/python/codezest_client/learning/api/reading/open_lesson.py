@@ -1,5 +1,5 @@
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -9,12 +9,17 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.lesson_answer import LessonAnswer
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     lesson_id: UUID,
+    *,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -23,16 +28,21 @@ def _get_kwargs(
         ),
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> LessonAnswer | Problem | None:
+) -> Any | LessonAnswer | Problem | None:
     if response.status_code == 200:
         response_200 = LessonAnswer.from_dict(response.json())
 
         return response_200
+
+    if response.status_code == 304:
+        response_304 = cast(Any, None)
+        return response_304
 
     if response.status_code == 401:
         response_401 = Problem.from_dict(response.json())
@@ -67,7 +77,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[LessonAnswer | Problem]:
+) -> Response[Any | LessonAnswer | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -80,24 +90,27 @@ def sync_detailed(
     lesson_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Response[LessonAnswer | Problem]:
+    if_none_match: str | Unset = UNSET,
+) -> Response[Any | LessonAnswer | Problem]:
     """Open Lesson
 
      A lesson's text. Pro lessons open for people with Pro, the course's author and admins.
 
     Args:
         lesson_id (UUID):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[LessonAnswer | Problem]
+        Response[Any | LessonAnswer | Problem]
     """
 
     kwargs = _get_kwargs(
         lesson_id=lesson_id,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -111,25 +124,28 @@ def sync(
     lesson_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> LessonAnswer | Problem | None:
+    if_none_match: str | Unset = UNSET,
+) -> Any | LessonAnswer | Problem | None:
     """Open Lesson
 
      A lesson's text. Pro lessons open for people with Pro, the course's author and admins.
 
     Args:
         lesson_id (UUID):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        LessonAnswer | Problem
+        Any | LessonAnswer | Problem
     """
 
     return sync_detailed(
         lesson_id=lesson_id,
         client=client,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -137,24 +153,27 @@ async def asyncio_detailed(
     lesson_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Response[LessonAnswer | Problem]:
+    if_none_match: str | Unset = UNSET,
+) -> Response[Any | LessonAnswer | Problem]:
     """Open Lesson
 
      A lesson's text. Pro lessons open for people with Pro, the course's author and admins.
 
     Args:
         lesson_id (UUID):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[LessonAnswer | Problem]
+        Response[Any | LessonAnswer | Problem]
     """
 
     kwargs = _get_kwargs(
         lesson_id=lesson_id,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -166,25 +185,28 @@ async def asyncio(
     lesson_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> LessonAnswer | Problem | None:
+    if_none_match: str | Unset = UNSET,
+) -> Any | LessonAnswer | Problem | None:
     """Open Lesson
 
      A lesson's text. Pro lessons open for people with Pro, the course's author and admins.
 
     Args:
         lesson_id (UUID):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        LessonAnswer | Problem
+        Any | LessonAnswer | Problem
     """
 
     return (
         await asyncio_detailed(
             lesson_id=lesson_id,
             client=client,
+            if_none_match=if_none_match,
         )
     ).parsed

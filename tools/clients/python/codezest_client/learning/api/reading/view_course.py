@@ -1,5 +1,5 @@
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
@@ -8,12 +8,17 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.course_outline import CourseOutline
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     slug: str,
+    *,
+    if_none_match: str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -22,16 +27,21 @@ def _get_kwargs(
         ),
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> CourseOutline | Problem | None:
+) -> Any | CourseOutline | Problem | None:
     if response.status_code == 200:
         response_200 = CourseOutline.from_dict(response.json())
 
         return response_200
+
+    if response.status_code == 304:
+        response_304 = cast(Any, None)
+        return response_304
 
     if response.status_code == 401:
         response_401 = Problem.from_dict(response.json())
@@ -61,7 +71,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[CourseOutline | Problem]:
+) -> Response[Any | CourseOutline | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -74,7 +84,8 @@ def sync_detailed(
     slug: str,
     *,
     client: AuthenticatedClient,
-) -> Response[CourseOutline | Problem]:
+    if_none_match: str | Unset = UNSET,
+) -> Response[Any | CourseOutline | Problem]:
     """View Course
 
      A course with its modules and lessons. Its author sees it as a draft too; the ETag is for edits of
@@ -82,17 +93,19 @@ def sync_detailed(
 
     Args:
         slug (str):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[CourseOutline | Problem]
+        Response[Any | CourseOutline | Problem]
     """
 
     kwargs = _get_kwargs(
         slug=slug,
+        if_none_match=if_none_match,
     )
 
     response = client.get_httpx_client().request(
@@ -106,7 +119,8 @@ def sync(
     slug: str,
     *,
     client: AuthenticatedClient,
-) -> CourseOutline | Problem | None:
+    if_none_match: str | Unset = UNSET,
+) -> Any | CourseOutline | Problem | None:
     """View Course
 
      A course with its modules and lessons. Its author sees it as a draft too; the ETag is for edits of
@@ -114,18 +128,20 @@ def sync(
 
     Args:
         slug (str):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        CourseOutline | Problem
+        Any | CourseOutline | Problem
     """
 
     return sync_detailed(
         slug=slug,
         client=client,
+        if_none_match=if_none_match,
     ).parsed
 
 
@@ -133,7 +149,8 @@ async def asyncio_detailed(
     slug: str,
     *,
     client: AuthenticatedClient,
-) -> Response[CourseOutline | Problem]:
+    if_none_match: str | Unset = UNSET,
+) -> Response[Any | CourseOutline | Problem]:
     """View Course
 
      A course with its modules and lessons. Its author sees it as a draft too; the ETag is for edits of
@@ -141,17 +158,19 @@ async def asyncio_detailed(
 
     Args:
         slug (str):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[CourseOutline | Problem]
+        Response[Any | CourseOutline | Problem]
     """
 
     kwargs = _get_kwargs(
         slug=slug,
+        if_none_match=if_none_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -163,7 +182,8 @@ async def asyncio(
     slug: str,
     *,
     client: AuthenticatedClient,
-) -> CourseOutline | Problem | None:
+    if_none_match: str | Unset = UNSET,
+) -> Any | CourseOutline | Problem | None:
     """View Course
 
      A course with its modules and lessons. Its author sees it as a draft too; the ETag is for edits of
@@ -171,18 +191,20 @@ async def asyncio(
 
     Args:
         slug (str):
+        if_none_match (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        CourseOutline | Problem
+        Any | CourseOutline | Problem
     """
 
     return (
         await asyncio_detailed(
             slug=slug,
             client=client,
+            if_none_match=if_none_match,
         )
     ).parsed
