@@ -46,13 +46,34 @@ BREACHES = {
     "domain sees a framework": ("services/auth/domain/breach.py", "import httpx", "The domain knows no framework"),
     "domain sees plumbing": ("services/auth/domain/breach.py", "import shared.dapr", "The domain knows no framework"),
     "domain sees pydantic": ("services/auth/domain/breach.py", "import pydantic", "The domain meets pydantic only"),
+    "the operator's api sees data": (
+        "operator/codezest_operator/api/breach.py",
+        "import codezest_operator.data.breach",
+        "The operator is main over",
+    ),
+    "a layer of the operator without a name": ("operator/codezest_operator/utils.py", "", "The operator is main over"),
+    "the operator's domain sees a framework": (
+        "operator/codezest_operator/domain/breach.py",
+        "import lightkube",
+        "The operator's domain knows no framework",
+    ),
+    "a service sees the operator": (
+        "services/auth/data/breach.py",
+        "import codezest_operator.domain.spec",
+        "Nobody imports the operator",
+    ),
+    "the operator sees what is shared": (
+        "operator/codezest_operator/domain/breach.py",
+        "import shared.errors",
+        "The operator stands alone",
+    ),
     "shared sees a service": ("shared/breach.py", "import services.auth.main", "shared knows no service"),
 }
 
 
 def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
     linter = Path(sys.executable).with_name("lint-imports")
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    environment = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{folder / 'operator'}"}
     return subprocess.run(
         [linter, "--no-cache"], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
@@ -62,7 +83,7 @@ def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The code alone, to break."""
     folder = tmp_path_factory.mktemp("house")
-    for part in ("services", "shared", "tools"):
+    for part in ("operator", "services", "shared", "tools"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "courses"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder

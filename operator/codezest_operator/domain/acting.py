@@ -1,0 +1,89 @@
+"""Carrying out the steps of a plan: one action for each release, those that may go together at the same time."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from codezest_operator.domain import records
+from codezest_operator.domain.plan import Action, Circumstances, Sight, Step
+from codezest_operator.domain.ports import HelmFailed, Outside
+from codezest_operator.domain.releases import Desired, Record
+
+# What an Event says, by whether it went well.
+EVENTS = {
+    Action.install: ("InstallSucceeded", "InstallFailed"),
+    Action.upgrade: ("UpgradeSucceeded", "UpgradeFailed"),
+    Action.rollback: ("RollbackSucceeded", "RollbackFailed"),
+    Action.uninstall: ("UninstallSucceeded", "UninstallFailed"),
+    Action.unlock: ("Unlocked", "UnlockFailed"),
+    Action.correct: ("DriftCorrected", "DriftCorrectionFailed"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of one action, and what is remembered of the release from now on."""
+
+    record: Record
+    reason: str
+    message: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Does what steps say in one namespace."""
+
+    outside: Outside
+    namespace: str
+    circumstances: Circumstances
+
+    async def carry_out(
+        self,
+        steps: Sequence[Step],
+        wanted: Mapping[str, Desired],
+        seen: Mapping[str, Sight],
+        manifests: Mapping[str, str],
+    ) -> dict[str, Outcome]:
+        """The outcome of every step, by release. HelmFailed becomes an outcome; anything else ends all of them."""
+
+        async def one(step: Step) -> Outcome:
+            sight, release = seen[step.release], wanted[step.release]
+            good, bad = EVENTS[step.action]
+            try:
+                await self._do(step, release, sight, manifests.get(step.release, ""))
+            except HelmFailed as problem:
+                self.outside.observe(step.action, "failed")
+                return await self._failed(step, sight, str(problem), bad)
+            self.outside.observe(step.action, "succeeded")
+            return Outcome(
+                record=sight.record, reason=good, message=f"{step.release} {step.reason}: {step.action} done."
+            )
+
+        async with asyncio.TaskGroup() as group:
+            tasks = {step.release: group.create_task(one(step)) for step in steps}
+        return {name: task.result() for name, task in tasks.items()}
+
+    async def _do(self, step: Step, wanted: Desired, sight: Sight, manifest: str) -> None:
+        outside, seconds = self.outside, self.circumstances.timeout.total_seconds()
+        found = sight.observed
+        if step.action in (Action.install, Action.upgrade):
+            revision = found.revision + 1 if found else 1
+            await outside.helm.upgrade(self.namespace, wanted, revision=revision, seconds=seconds)
+        elif step.action is Action.uninstall:
+            await outside.helm.uninstall(self.namespace, step.release, seconds=seconds)
+        elif step.action is Action.correct:
+            await outside.cluster.correct(self.namespace, manifest, sight.drifts)
+        elif found is not None and step.action is Action.unlock:
+            await outside.releases.unlock(self.namespace, step.release, found.revision)
+        elif found is not None and found.good is not None and step.action is Action.rollback:
+            await outside.helm.rollback(self.namespace, step.release, to=found.good, seconds=seconds)
+
+    async def _failed(self, step: Step, sight: Sight, message: str, reason: str) -> Outcome:
+        stored = await self.outside.releases.stored(self.namespace)
+        newest = stored[step.release].observed.revision if step.release in stored else 0
+        policy, now = self.circumstances.policy, self.outside.clock()
+        record = records.failed(sight.record, message, revision=newest, policy=policy, now=now)
+        if step.action is Action.uninstall:
+            record = replace(record, attempted="")
+        return Outcome(record=record, reason=reason, message=f"{step.release}: {message}", failed=True)

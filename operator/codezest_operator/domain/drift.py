@@ -1,0 +1,66 @@
+"""How an object in the cluster differs from what Helm installed, by comparing it with what the API server would make of that."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from codezest_operator.domain.spec import Ignore
+
+Object = Mapping[str, Any]
+# Every write changes them; none is anybody's wish.
+BOOKKEEPING = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """One object that is not as installed: gone, or different at these JSON pointers. Values are never told."""
+
+    kind: str
+    name: str
+    paths: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        what = f"differs at {', '.join(self.paths)}" if self.paths else "is gone"
+        return f"{self.kind}/{self.name} {what}"
+
+
+def drift(installed: Object, live: Object | None, applied: Object, ignore: Iterable[Ignore] = ()) -> Drift | None:
+    """None if the object is as installed. `applied` is what a dry run of applying it answers.
+
+    Of a Secret only that it is there counts: the charts make secrets once and keep what people set since.
+    """
+    kind, name = installed["kind"], installed["metadata"]["name"]
+    fitting = [one for one in ignore if one.target.kind in ("", kind) and one.target.name in ("", name)]
+    if any(not one.paths for one in fitting):
+        return None
+    if live is None:
+        return Drift(kind=kind, name=name)
+    if kind == "Secret":
+        return None
+    left_out = [path for one in fitting for path in one.paths]
+    paths = [path for path in _differing(_essence(live), _essence(applied), "") if not _is_below(path, left_out)]
+    return Drift(kind=kind, name=name, paths=tuple(paths)) if paths else None
+
+
+def _essence(document: Object) -> dict[str, Any]:
+    metadata = {key: value for key, value in document.get("metadata", {}).items() if key not in BOOKKEEPING}
+    return {**{key: value for key, value in document.items() if key != "status"}, "metadata": metadata}
+
+
+def _differing(old: Any, new: Any, at: str) -> Iterator[str]:
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*old, *new}):
+            yield from _differing(old.get(key), new.get(key), f"{at}/{_escaped(key)}")
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from _differing(before, after, f"{at}/{index}")
+    elif old != new:
+        yield at
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _is_below(path: str, roots: Iterable[str]) -> bool:
+    return any(path == root or path.startswith(f"{root.rstrip('/')}/") for root in roots)

@@ -1,0 +1,50 @@
+"""How the memory of a release changes: before an action, after it, and after a look."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from codezest_operator.domain.plan import Action, Sight, Step
+from codezest_operator.domain.releases import Desired, Record
+from codezest_operator.domain.retries import Policy
+
+LONGEST = 500
+
+
+def intended(step: Step, wanted: Desired, sight: Sight) -> Record:
+    """Noted before the action begins, so that who takes over knows a revision as the operator's own."""
+    newest = sight.observed.revision if sight.observed else 0
+    record = sight.record
+    if step.action in (Action.install, Action.upgrade):
+        anew = record.attempted != wanted.digest
+        failures = 0 if anew else record.failures
+        return replace(
+            record, revision=newest + 1, attempted=wanted.digest, failures=failures, rolled_back=False, next_try=None
+        )
+    if step.action is Action.rollback:
+        return replace(record, revision=newest + 1, rolled_back=True)
+    if step.action is Action.unlock:
+        return replace(record, revision=newest, next_try=None)
+    return record
+
+
+def failed(record: Record, error: str, *, revision: int, policy: Policy, now: datetime) -> Record:
+    """Noted after a failure; `revision` is the newest now. A failed action that made no revision leaves none behind as its own."""
+    failures = record.failures + 1
+    own = min(record.revision, revision) if revision else 0
+    next_try = now + policy.pause(failures)
+    return replace(record, revision=own, failures=failures, failed=revision, next_try=next_try, error=error[:LONGEST])
+
+
+def judged(step: Step, sight: Sight, *, policy: Policy, now: datetime) -> Record:
+    """Noted after a look at a release in the state Untested: it is well, it has failed, or it needs more time."""
+    found = sight.observed
+    if step.action is not Action.test or found is None:
+        return sight.record
+    if sight.health.ready:
+        return replace(
+            sight.record, tested=found.revision, failures=0, failed=0, rolled_back=False, next_try=None, error=""
+        )
+    if sight.health.doomed or (step.until is not None and now >= step.until):
+        record = replace(sight.record, attempted=found.digest)
+        return failed(record, sight.health.reason, revision=found.revision, policy=policy, now=now)
+    return sight.record

@@ -1,0 +1,77 @@
+"""Whether what a release runs is healthy, told from the objects as the API server keeps them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Object = Mapping[str, Any]
+WORKLOADS = ("Deployment", "StatefulSet")
+# Reasons of a waiting container that do not go away by waiting, and what to do about each.
+NO_IMAGE = "its image cannot be pulled: see that spec.services.<name>.image, or the operator's registry, names one that is there"
+STUCK = {
+    "ErrImagePull": NO_IMAGE,
+    "ImagePullBackOff": NO_IMAGE,
+    "InvalidImageName": "its image's name is none: mend spec.services.<name>.image",
+    "CrashLoopBackOff": "it ends soon after each start: `kubectl logs --previous` says why",
+    "CreateContainerConfigError": "a Secret or ConfigMap that it reads is missing: `kubectl describe pod` names it",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """Whether all of a release's workloads are up to date and available; if not, a clause that says what is missing.
+
+    `doomed`: Kubernetes itself has given up waiting.
+    """
+
+    ready: bool
+    reason: str = ""
+    doomed: bool = False
+
+
+def health(workloads: Iterable[Object], pods: Iterable[Object] = ()) -> Health:
+    """The health of a release: of its first workload that is not well, else good."""
+    waiting = list(pods)
+    for one in workloads:
+        found = _health(one)
+        if not found.ready:
+            why = _stuck(one, waiting)
+            return Health(ready=False, reason=f"{found.reason}{f'; {why}' if why else ''}", doomed=found.doomed)
+    return Health(ready=True)
+
+
+def _health(workload: Object) -> Health:
+    name, spec, status = workload["metadata"]["name"], workload["spec"], workload.get("status") or {}
+    wanted = spec.get("replicas", 1)
+    if status.get("observedGeneration", 0) < workload["metadata"].get("generation", 0):
+        return Health(ready=False, reason=f"{name} has not been looked at by its controller")
+    for condition in status.get("conditions") or ():
+        if condition["type"] == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
+            return Health(ready=False, reason=f"{name} makes no progress any more", doomed=True)
+    updated, total = status.get("updatedReplicas", 0), status.get("replicas", 0)
+    available = status.get("availableReplicas", status.get("readyReplicas", 0))
+    if updated < wanted:
+        return Health(ready=False, reason=f"{updated} of {wanted} pods of {name} are of the new revision")
+    if total > updated:
+        return Health(ready=False, reason=f"{total - updated} old pods of {name} are still there")
+    if available < wanted:
+        return Health(ready=False, reason=f"{available} of {wanted} pods of {name} are available")
+    return Health(ready=True)
+
+
+def _stuck(workload: Object, pods: Iterable[Object]) -> str:
+    labels = workload["spec"]["selector"].get("matchLabels") or {}
+    for pod in pods:
+        own = pod["metadata"].get("labels") or {}
+        if labels.items() <= own.items() and (why := _stuck_pod(pod)):
+            return why
+    return ""
+
+
+def _stuck_pod(pod: Object) -> str:
+    status = pod.get("status") or {}
+    for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+        reason = ((container.get("state") or {}).get("waiting") or {}).get("reason", "")
+        if reason in STUCK:
+            return f"pod {pod['metadata']['name']}: {reason}, {STUCK[reason]}"
+    return ""

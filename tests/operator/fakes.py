@@ -1,0 +1,169 @@
+"""A cluster in memory for tests of the reconcile alone: what is installed, who helps, and where a pass may be broken off."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from codezest_operator.domain.drift import Drift
+from codezest_operator.domain.ports import Document, HelmFailed, Key, Outside, Stored
+from codezest_operator.domain.releases import Desired, HelmStatus, Observed
+from codezest_operator.domain.spec import Ignore, SecretKey
+from codezest_operator.domain.workloads import Health
+
+from tests.operator.samples import NOW
+
+KEY = Key(namespace="school", name="codezest")
+
+
+class Killed(Exception):
+    """The operator's process ended here."""
+
+
+@dataclass
+class Memory:
+    """All ports at once. `deadly` counts down with each effect; at zero the process dies instead."""
+
+    spec: Document
+    documents: dict[Key, Document] = field(default_factory=dict)
+    history: dict[str, list[Stored]] = field(default_factory=dict)
+    ill: set[str] = field(default_factory=set)  # digests whose pods never come up
+    broken: set[str] = field(default_factory=set)  # digests that helm refuses
+    secrets: dict[SecretKey, str] = field(default_factory=dict)
+    drifted: dict[str, Drift] = field(default_factory=dict)
+    answering: bool = True
+    now: datetime = NOW
+    calls: list[str] = field(default_factory=list)
+    deadly: int | None = None
+    running: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        metadata = {
+            "name": KEY.name,
+            "namespace": KEY.namespace,
+            "generation": 1,
+            "creationTimestamp": "2026-03-01T11:00:00Z",
+        }
+        self.documents[KEY] = {"metadata": metadata, "spec": {"version": "1.0.0", **self.spec}}
+
+    @property
+    def outside(self) -> Outside:
+        return Outside(
+            resources=self, releases=self, helm=self, cluster=self, web=self, clock=lambda: self.now,
+            observe=lambda action, outcome: self.calls.append(f"{action} {outcome}"),
+        )  # fmt: skip
+
+    @property
+    def status(self) -> Document:
+        status: Document = self.documents[KEY].get("status") or {}
+        return status
+
+    def edit(self, **changes: Any) -> None:
+        """Somebody changes the spec."""
+        document = self.documents[KEY]
+        document["spec"] = {**document["spec"], **changes}
+        document["metadata"]["generation"] += 1
+
+    def delete(self) -> None:
+        self.documents[KEY]["metadata"]["deletionTimestamp"] = "2026-03-01T13:00:00Z"
+
+    def _step(self, name: str, effect: Callable[[], None] = lambda: None) -> None:
+        if self.deadly is not None:
+            self.deadly -= 1
+            if self.deadly == 0:
+                self.deadly = None
+                raise Killed
+        self.calls.append(name)
+        effect()
+
+    async def get(self, key: Key) -> Document | None:
+        document = self.documents.get(key)
+        return {**document, "metadata": dict(document["metadata"])} if document else None
+
+    async def all(self) -> list[Document]:
+        return list(self.documents.values())
+
+    async def write_status(self, key: Key, status: Document) -> None:
+        self._step("status", lambda: self.documents[key].update(status=status))
+
+    async def set_finalizer(self, document: Document, *, present: bool) -> None:
+        def effect() -> None:
+            self.documents[KEY]["metadata"]["finalizers"] = ["codezest.dev/operator"] if present else []
+            if not present and document["metadata"].get("deletionTimestamp"):
+                del self.documents[KEY]
+
+        self._step("finalizer", effect)
+
+    async def announce(self, document: Document, *, reason: str, message: str, warning: bool) -> None:
+        self._step(f"event {reason}")
+
+    async def stored(self, namespace: str) -> dict[str, Stored]:
+        return {name: revisions[-1] for name, revisions in self.history.items() if revisions}
+
+    async def unlock(self, namespace: str, name: str, revision: int) -> None:
+        newest = self.history[name][-1]
+        assert newest.observed.revision == revision
+        failed = replace(newest, observed=replace(newest.observed, status=HelmStatus.failed))
+        self._step(f"unlock {name}", lambda: self.history[name].__setitem__(-1, failed))
+
+    async def upgrade(self, namespace: str, wanted: Desired, *, revision: int, seconds: float) -> None:
+        if wanted.digest in self.broken:
+            raise HelmFailed("values do not fit")
+        made = Observed(
+            revision=revision, status=HelmStatus.pending_upgrade, at=self.now, digest=wanted.digest, made_as=revision,
+            good=self._good(wanted.name),
+        )  # fmt: skip
+        self._helm(wanted.name, Stored(observed=made, values=wanted.values, manifest=wanted.name), "upgrade")
+
+    async def rollback(self, namespace: str, name: str, *, to: int, seconds: float) -> None:
+        target = next(one for one in self.history[name] if one.observed.revision == to)
+        newest = self.history[name][-1].observed
+        made = replace(
+            target.observed, revision=newest.revision + 1, status=HelmStatus.pending_rollback, at=self.now, good=to
+        )
+        self._helm(name, replace(target, observed=made), "rollback")
+
+    async def uninstall(self, namespace: str, name: str, *, seconds: float) -> None:
+        self._step(f"uninstall {name}", lambda: self.history.update({name: []}))
+
+    def _helm(self, name: str, made: Stored, word: str) -> None:
+        """Helm in two steps, as the real one: the revision is pending first, and done later."""
+        revisions = self.history.setdefault(name, [])
+        if revisions:
+            assert not revisions[-1].observed.status.is_pending, "Helm refuses to touch what is pending"
+            assert revisions[-1].observed.revision + 1 == made.observed.revision
+        self._step(f"{word} {name}", lambda: revisions.append(made))
+        done = replace(made, observed=replace(made.observed, status=HelmStatus.deployed))
+        self._step(f"{word} {name} done", lambda: revisions.__setitem__(-1, done))
+
+    def _good(self, name: str) -> int | None:
+        worked = [
+            one.observed.revision
+            for one in self.history.get(name, [])
+            if one.observed.status is HelmStatus.deployed and one.observed.digest not in self.ill
+        ]
+        return max(worked, default=None)
+
+    async def secret_versions(self, namespace: str, keys: Sequence[SecretKey]) -> dict[SecretKey, str]:
+        return {key: self.secrets[key] for key in keys if key in self.secrets}
+
+    async def health(self, namespace: str, release: str) -> Health:
+        newest = self.history[release][-1].observed
+        if newest.digest in self.ill:
+            return Health(ready=False, reason=f"0 of 1 pods of {release} are available")
+        return Health(ready=True)
+
+    async def drifts(self, namespace: str, manifest: str, ignore: Sequence[Ignore]) -> list[Drift]:
+        return [self.drifted[manifest]] if manifest in self.drifted else []
+
+    async def correct(self, namespace: str, manifest: str, drifts: Sequence[Drift]) -> None:
+        self._step(f"correct {manifest}", self.drifted.clear)
+
+    async def answers(self, url: str, *, by: str) -> bool:
+        return self.answering
+
+    def later(self, pause: timedelta | None) -> None:
+        self.now += pause or timedelta()
+
+    def condition(self, name: str) -> Mapping[str, Any] | None:
+        return next((one for one in self.status.get("conditions", []) if one["type"] == name), None)
