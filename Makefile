@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools images tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-bus bench-http cluster deploy cluster-down cluster-status kubectl dev skaffold test-cluster
+.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools images tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-bus bench-http cluster deploy cluster-down cluster-status kubectl operator-yaml dev skaffold test-cluster
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,10 +95,13 @@ cluster-status: .venv/.ready ## Show the cluster's addresses and its node's prog
 kubectl: .venv/.ready ## Speak to the cluster: ARGS="get pods --all-namespaces"
 	@$(RUN) tools.cluster kubectl $(ARGS)
 
+operator-yaml: .venv/.ready ## Print the operator as one file for kubectl apply (REGISTRY=registry.example.org/school)
+	@$(RUN) tools.deploy.operator $(if $(REGISTRY),--registry $(REGISTRY))
+
 tools-clean: .venv/.ready ## Forget every outside program
 	@$(RUN) tools.toolchain clean
 
-contracts: .venv/.ready ## Renew docs/events, docs/openapi, docs/problems and docs/values.md
+contracts: .venv/.ready ## Renew docs/events, docs/openapi, docs/problems, docs/values.md and docs/codezest.md
 	@$(RUN) tools.contracts
 
 clients: .venv/.ready ## Make the Python and TypeScript clients anew from docs/openapi
@@ -117,7 +120,7 @@ test-fast: .venv/.ready ## Tests that need at most a PostgreSQL of their own (<=
 	@$(RUN) pytest -m "not platform and not bench and not deep and not model and not thorough and not cluster" -n 2 --dist loadfile -q
 
 test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min; BROKER=off: without Redis)
-	@$(RUN) tools.toolchain prepare && $(RUN) tools.test $(if $(BROKER),--broker=$(BROKER))
+	@$(RUN) tools.toolchain prepare && $(RUN) tools.toolchain prepare etcd kube-apiserver kubectl && $(RUN) tools.test $(if $(BROKER),--broker=$(BROKER))
 
 test-deep: .venv/.ready ## What takes too long for `make test`: 10,000 stories of the model, every fault thrice, every breakage (hours)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.test --deep

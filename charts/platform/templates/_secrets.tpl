@@ -4,9 +4,17 @@
 {{- get ($secret.data | default dict) .key | b64dec -}}
 {{- end }}
 
-{{/* Of a secret's name: the value that was given, else the one that is there, else a new one. */}}
+{{/* Of a secret's name: the value in the Secret that secrets.from names, if it names one. A missing one ends the installation. */}}
+{{- define "platform.taken" -}}
+{{- with get .root.Values.secrets.from .name -}}
+{{- $found := include "platform.present" (dict "root" $.root "secret" .name "key" .key) -}}
+{{- required (printf "secrets.from.%s: there is no Secret %s with a key %s here. Make it, or name another" $.name .name .key) $found -}}
+{{- end -}}
+{{- end }}
+
+{{/* Of a secret's name: the value that was given or named, else the one that is there, else a new one. */}}
 {{- define "platform.secret" -}}
-{{- get .root.Values.secrets.given .name | default .present | default (include "platform.fresh" .name) -}}
+{{- get .root.Values.secrets.given .name | default (include "platform.taken" .) | default .present | default (include "platform.fresh" .name) -}}
 {{- end }}
 
 {{- define "platform.fresh" -}}
