@@ -4,8 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.charts.definitions import ADDED
 from tests.operator.chart import SYSTEM, rendered
+from tests.operator.node import Node, a_node
+from tests.operator.replicas import Platform
 from tests.operator.server import Server, a_server
+from tools.toolchain import programs
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +30,22 @@ def space(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
     server.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     yield name
     server.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def node(server: Server) -> Iterator[Node]:
+    """A node, on a server that knows every kind of the charts and gives the operator its rights."""
+    files = [f"--filename={programs.ensure(name)}" for name in ADDED]
+    done = server.kubectl("apply", "--server-side", *files)
+    assert done.returncode == 0, done.stderr
+    server.apply(*[one for one in rendered() if one["kind"] in ("ClusterRole", "ClusterRoleBinding")])
+    for one in rendered():
+        if one["kind"] in ("Role", "RoleBinding"):
+            server.apply({**one, "metadata": {**one["metadata"], "namespace": SYSTEM}})
+    with a_node(server) as node:
+        yield node
+
+
+@pytest.fixture(scope="module")
+def platform() -> Platform:
+    return Platform()

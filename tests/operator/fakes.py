@@ -10,7 +10,6 @@ from codezest_operator.domain.ports import Document, HelmFailed, Key, Outside, S
 from codezest_operator.domain.releases import Desired, HelmStatus, Observed
 from codezest_operator.domain.spec import Ignore, SecretKey
 from codezest_operator.domain.workloads import Health
-
 from tests.operator.samples import NOW
 
 KEY = Key(namespace="school", name="codezest")
@@ -113,7 +112,11 @@ class Memory:
             revision=revision, status=HelmStatus.pending_upgrade, at=self.now, digest=wanted.digest, made_as=revision,
             good=self._good(wanted.name),
         )  # fmt: skip
-        self._helm(wanted.name, Stored(observed=made, values=wanted.values, manifest=wanted.name), "upgrade")
+        self._helm(
+            wanted.name,
+            Stored(namespace=namespace, name=wanted.name, observed=made, values=wanted.values, manifest=wanted.name),
+            "upgrade",
+        )
 
     async def rollback(self, namespace: str, name: str, *, to: int, seconds: float) -> None:
         target = next(one for one in self.history[name] if one.observed.revision == to)
@@ -153,11 +156,14 @@ class Memory:
             return Health(ready=False, reason=f"0 of 1 pods of {release} are available")
         return Health(ready=True)
 
-    async def drifts(self, namespace: str, manifest: str, ignore: Sequence[Ignore]) -> list[Drift]:
-        return [self.drifted[manifest]] if manifest in self.drifted else []
+    async def stuck(self, namespace: str, release: str) -> str:
+        return ""
 
-    async def correct(self, namespace: str, manifest: str, drifts: Sequence[Drift]) -> None:
-        self._step(f"correct {manifest}", self.drifted.clear)
+    async def drifts(self, stored: Stored, ignore: Sequence[Ignore]) -> list[Drift]:
+        return [self.drifted[stored.name]] if stored.name in self.drifted else []
+
+    async def correct(self, stored: Stored, drifts: Sequence[Drift]) -> None:
+        self._step(f"correct {stored.name}", self.drifted.clear)
 
     async def answers(self, url: str, *, by: str) -> bool:
         return self.answering

@@ -70,7 +70,7 @@ class Server:
 def a_server(folder: Path) -> Iterator[Server]:
     """A server of one's own, ready to be asked."""
     paths = {name: str(programs.ensure(name)) for name in PROGRAMS}
-    etcd, peers, api, controllers = _free_ports(4)
+    etcd, peers, api, controllers = free_ports(4)
     authority = Authority(folder / "pki")
     server = Server(folder=folder, port=api, authority=authority)
     admin = authority.issue("admin", Identity("tests", groups=("system:masters",)))
@@ -114,7 +114,7 @@ def _controllers(server: Server, port: int) -> list[str]:
     )
     return [
         f"--kubeconfig={server.kubeconfig}", f"--bind-address={HERE}", f"--secure-port={port}", "--leader-elect=false",
-        f"--controllers={names},namespace-controller,serviceaccount-controller",
+        f"--controllers={names},namespace-controller,serviceaccount-controller,persistentvolumeclaim-protection-controller",
         "--concurrent-gc-syncs=5",
     ]  # fmt: skip
 
@@ -154,7 +154,8 @@ def _wait(server: Server, path: str) -> None:
         time.sleep(0.1)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """So many ports that nobody listens on."""
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 import yaml
-from codezest_operator.domain.spec import read
 
+from codezest_operator.domain.spec import read
 from tests.charts.rendering import CHARTS
 from tests.operator.chart import codezest, rendered
 from tests.operator.server import Server

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from codezest_operator.domain.drift import Drift
 from codezest_operator.domain.plan import Action, Sight, plan
 from codezest_operator.domain.releases import HelmStatus, Record, State, state_of
-
 from tests.operator.samples import NOW, TIMEOUT, UNWELL, circumstances, installed, remembered, wanted, well
 
 PLATFORM = wanted()["platform"]

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from codezest_operator.domain.drift import Drift
-from codezest_operator.domain.reconciling import reconcile
-from codezest_operator.domain.spec import SecretKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codezest_operator.domain.drift import Drift
+from codezest_operator.domain.reconciling import reconcile
+from codezest_operator.domain.spec import SecretKey
 from tests.operator.fakes import KEY, Killed, Memory
 from tests.operator.samples import CATALOGUE, wanted
 

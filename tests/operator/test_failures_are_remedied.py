@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+
 from codezest_operator.domain.plan import Action, Sight, Step, plan
 from codezest_operator.domain.records import failed, intended, judged
 from codezest_operator.domain.releases import HelmStatus, Observed, Record, State
 from codezest_operator.domain.retries import FIRST
 from codezest_operator.domain.spec import Strategy
-
 from tests.operator.samples import INTERVAL, NOW, TIMEOUT, UNWELL, circumstances, installed, remembered, wanted, well
 
 BEFORE = wanted()["platform"]

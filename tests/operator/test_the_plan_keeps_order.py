@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from codezest_operator.domain.plan import Action, Sight, plan
-from codezest_operator.domain.releases import HelmStatus, Record, State
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codezest_operator.domain.plan import Action, Sight, plan
+from codezest_operator.domain.releases import HelmStatus, Record, State
 from tests.operator.samples import NOW, UNWELL, circumstances, installed, wanted, well
 
 RELEASES = wanted()

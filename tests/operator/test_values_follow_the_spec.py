@@ -1,11 +1,11 @@
 """What somebody asks for becomes what the charts are told; a digest changes with it and with nothing else."""
 
-from codezest_operator.domain.releases import desired, digest_of
-from codezest_operator.domain.spec import camel, duration
-from codezest_operator.domain.values import differing, merged, platform_values, service_values
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codezest_operator.domain.releases import desired, digest_of
+from codezest_operator.domain.spec import camel, duration
+from codezest_operator.domain.values import differing, merged, platform_values, service_values
 from tests.operator.samples import CATALOGUE, spec, wanted
 
 KEYS = st.sampled_from(["a", "b", "c"])

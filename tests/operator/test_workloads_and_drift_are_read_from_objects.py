@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from codezest_operator.domain.drift import drift
 from codezest_operator.domain.spec import Ignore, Target
 from codezest_operator.domain.workloads import health

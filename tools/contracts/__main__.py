@@ -1,4 +1,4 @@
-"""Writes what is promised to others: `python -m tools.contracts` renews events, OpenAPI, problems and values in docs/."""
+"""Writes what is promised to others: `python -m tools.contracts` renews events, OpenAPI, problems, values and CodeZest in docs/."""
 
 from tools.contracts.documents import ROOT, documents
 

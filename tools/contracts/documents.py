@@ -1,4 +1,4 @@
-"""The committed contracts, as the code has them: events, OpenAPI of every service, docs/problems, the charts' values."""
+"""The committed contracts, as the code has them: events, OpenAPI of every service, docs/problems, the charts' values, CodeZest."""
 
 import importlib
 import json
@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from shared.bus.handlers import Handlers
 from shared.events.event import Event, load_catalogue
+from tools.contracts.codezest_page import codezest_page
 from tools.contracts.events_page import events_page
 from tools.contracts.problem_pages import pages, problem_types
 from tools.contracts.values_page import values_page
@@ -29,6 +30,7 @@ def documents() -> dict[str, str]:
     found |= {f"docs/openapi/{service}.json": _json(api) for service, api in apis.items()}
     found |= {f"docs/problems/{name}": page for name, page in pages(problem_types(apis)).items()}
     found["docs/values.md"] = values_page()
+    found["docs/codezest.md"] = codezest_page()
     return found
 
 

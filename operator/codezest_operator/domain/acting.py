@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from codezest_operator.domain import records
 from codezest_operator.domain.plan import Action, Circumstances, Sight, Step
-from codezest_operator.domain.ports import HelmFailed, Outside
+from codezest_operator.domain.ports import HelmFailed, Outside, Stored
 from codezest_operator.domain.releases import Desired, Record
 
 # What an Event says, by whether it went well.
@@ -43,7 +43,7 @@ class Actor:
         steps: Sequence[Step],
         wanted: Mapping[str, Desired],
         seen: Mapping[str, Sight],
-        manifests: Mapping[str, str],
+        stored: Mapping[str, Stored],
     ) -> dict[str, Outcome]:
         """The outcome of every step, by release. HelmFailed becomes an outcome; anything else ends all of them."""
 
@@ -51,7 +51,7 @@ class Actor:
             sight, release = seen[step.release], wanted[step.release]
             good, bad = EVENTS[step.action]
             try:
-                await self._do(step, release, sight, manifests.get(step.release, ""))
+                await self._do(step, release, sight, stored.get(step.release))
             except HelmFailed as problem:
                 self.outside.observe(step.action, "failed")
                 return await self._failed(step, sight, str(problem), bad)
@@ -64,7 +64,7 @@ class Actor:
             tasks = {step.release: group.create_task(one(step)) for step in steps}
         return {name: task.result() for name, task in tasks.items()}
 
-    async def _do(self, step: Step, wanted: Desired, sight: Sight, manifest: str) -> None:
+    async def _do(self, step: Step, wanted: Desired, sight: Sight, stored: Stored | None) -> None:
         outside, seconds = self.outside, self.circumstances.timeout.total_seconds()
         found = sight.observed
         if step.action in (Action.install, Action.upgrade):
@@ -72,8 +72,8 @@ class Actor:
             await outside.helm.upgrade(self.namespace, wanted, revision=revision, seconds=seconds)
         elif step.action is Action.uninstall:
             await outside.helm.uninstall(self.namespace, step.release, seconds=seconds)
-        elif step.action is Action.correct:
-            await outside.cluster.correct(self.namespace, manifest, sight.drifts)
+        elif stored is not None and step.action is Action.correct:
+            await outside.cluster.correct(stored, sight.drifts)
         elif found is not None and step.action is Action.unlock:
             await outside.releases.unlock(self.namespace, step.release, found.revision)
         elif found is not None and found.good is not None and step.action is Action.rollback:
@@ -82,6 +82,8 @@ class Actor:
     async def _failed(self, step: Step, sight: Sight, message: str, reason: str) -> Outcome:
         stored = await self.outside.releases.stored(self.namespace)
         newest = stored[step.release].observed.revision if step.release in stored else 0
+        if why := await self.outside.cluster.stuck(self.namespace, step.release):
+            message = f"{why}; {message}"
         policy, now = self.circumstances.policy, self.outside.clock()
         record = records.failed(sight.record, message, revision=newest, policy=policy, now=now)
         if step.action is Action.uninstall:

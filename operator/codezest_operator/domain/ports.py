@@ -34,8 +34,10 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """A release's newest revision and the values that it was made with."""
+    """A release's newest revision, where it is, and the values that it was made with."""
 
+    namespace: str
+    name: str
     observed: Observed
     values: Mapping[str, Any]
     manifest: str
@@ -71,8 +73,9 @@ class Cluster(Protocol):
 
     async def secret_versions(self, namespace: str, keys: Sequence[SecretKey]) -> dict[SecretKey, str]: ...
     async def health(self, namespace: str, release: str) -> Health: ...
-    async def drifts(self, namespace: str, manifest: str, ignore: Sequence[Ignore]) -> list[Drift]: ...
-    async def correct(self, namespace: str, manifest: str, drifts: Sequence[Drift]) -> None: ...
+    async def stuck(self, namespace: str, release: str) -> str: ...
+    async def drifts(self, stored: Stored, ignore: Sequence[Ignore]) -> list[Drift]: ...
+    async def correct(self, stored: Stored, drifts: Sequence[Drift]) -> None: ...
 
 
 class Web(Protocol):

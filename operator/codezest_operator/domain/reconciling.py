@@ -16,7 +16,7 @@ from codezest_operator.domain.conditions import Reason, Verdict, conditions
 from codezest_operator.domain.drift import Drift
 from codezest_operator.domain.obstacles import Claim, obstacle
 from codezest_operator.domain.plan import Action, Circumstances, Sight, Step, plan
-from codezest_operator.domain.ports import Document, Key, Outside
+from codezest_operator.domain.ports import Document, Key, Outside, Stored
 from codezest_operator.domain.releases import Desired, Record, State, desired, digest_of, state_of
 from codezest_operator.domain.retries import Policy
 from codezest_operator.domain.spec import DeletionPolicy, DriftMode, Spec, WayIn, duration, read
@@ -128,8 +128,8 @@ def _claim(document: Document) -> Claim | None:
     return Claim.of(spec, namespace=metadata["namespace"], name=metadata["name"], created=created)
 
 
-async def _sights(subject: Subject, outside: Outside, *, full: bool) -> tuple[dict[str, Sight], dict[str, str]]:
-    """Every release as it is, and the manifests of those that are there."""
+async def _sights(subject: Subject, outside: Outside, *, full: bool) -> tuple[dict[str, Sight], dict[str, Stored]]:
+    """Every release as it is, and what is stored of those that are there."""
     stored = await outside.releases.stored(subject.key.namespace)
     seen: dict[str, Sight] = {}
     for name in subject.wanted:
@@ -140,10 +140,10 @@ async def _sights(subject: Subject, outside: Outside, *, full: bool) -> tuple[di
         one, drifts = stored[name], tuple[Drift, ...]()
         if _looks_for_drift(subject, state_of(subject.wanted[name], one.observed, record), full=full):
             ignore = subject.spec.drift_detection.ignore
-            drifts = tuple(await outside.cluster.drifts(subject.key.namespace, one.manifest, ignore))
+            drifts = tuple(await outside.cluster.drifts(one, ignore))
         health = await outside.cluster.health(subject.key.namespace, name)
         seen[name] = Sight(observed=one.observed, record=record, health=health, drifts=drifts, values=one.values)
-    return seen, {name: one.manifest for name, one in stored.items()}
+    return seen, stored
 
 
 def _looks_for_drift(subject: Subject, state: State, *, full: bool) -> bool:
@@ -157,7 +157,7 @@ def _looks_for_drift(subject: Subject, state: State, *, full: bool) -> bool:
 
 
 async def _advance(subject: Subject, outside: Outside, *, full: bool) -> timedelta:
-    seen, manifests = await _sights(subject, outside, full=full)
+    seen, stored = await _sights(subject, outside, full=full)
     steps = plan(subject.wanted, seen, subject.circumstances)
     if subject.spec.suspend:
         answers = await _answers(subject, outside)
@@ -170,7 +170,7 @@ async def _advance(subject: Subject, outside: Outside, *, full: bool) -> timedel
     seen |= {step.release: _noting(subject, seen, step) for step in acting}
     await _report(subject, outside, seen, steps)
     actor = Actor(outside=outside, namespace=subject.key.namespace, circumstances=subject.circumstances)
-    done = await actor.carry_out(acting, subject.wanted, seen, manifests)
+    done = await actor.carry_out(acting, subject.wanted, seen, stored)
     for name, outcome in done.items():
         await outside.resources.announce(
             subject.document, reason=outcome.reason, message=outcome.message, warning=outcome.failed

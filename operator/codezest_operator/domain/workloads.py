@@ -40,6 +40,11 @@ def health(workloads: Iterable[Object], pods: Iterable[Object] = ()) -> Health:
     return Health(ready=True)
 
 
+def stuck(pods: Iterable[Object]) -> str:
+    """Why the first pod that will not start by waiting does not; empty if there is none."""
+    return next((why for pod in pods if (why := _stuck_pod(pod))), "")
+
+
 def _health(workload: Object) -> Health:
     name, spec, status = workload["metadata"]["name"], workload["spec"], workload.get("status") or {}
     wanted = spec.get("replicas", 1)
@@ -61,11 +66,7 @@ def _health(workload: Object) -> Health:
 
 def _stuck(workload: Object, pods: Iterable[Object]) -> str:
     labels = workload["spec"]["selector"].get("matchLabels") or {}
-    for pod in pods:
-        own = pod["metadata"].get("labels") or {}
-        if labels.items() <= own.items() and (why := _stuck_pod(pod)):
-            return why
-    return ""
+    return stuck(pod for pod in pods if labels.items() <= (pod["metadata"].get("labels") or {}).items())
 
 
 def _stuck_pod(pod: Object) -> str:

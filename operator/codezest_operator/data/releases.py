@@ -1,0 +1,100 @@
+"""Helm's releases, read from the Secrets that Helm keeps them in: no helm runs to know what is there."""
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from codezest_operator.data.kinds import resource_of
+from codezest_operator.data.objects import Document, Objects
+from codezest_operator.domain.ports import Stored
+from codezest_operator.domain.releases import HelmStatus, Observed
+from codezest_operator.domain.status import time
+
+SECRET = resource_of("v1", "Secret")
+DIGEST = "codezest.dev/digest"
+MADE_AS = "codezest.dev/revision"
+ONCE_GOOD = (HelmStatus.deployed, HelmStatus.superseded)
+UNLOCKED = "Left pending by a helm that ended; taken as failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """One revision by the labels of its Secret."""
+
+    number: int
+    status: HelmStatus
+    secret: Document
+
+
+class HelmReleases:
+    """Releases of any namespace, by their Secrets."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._decoded: dict[str, tuple[str, Stored]] = {}
+
+    async def stored(self, namespace: str) -> dict[str, Stored]:
+        """The newest revision of each release. ApiError."""
+        history = await self._history(namespace)
+        found = {}
+        for name, revisions in history.items():
+            newest = max(revisions, key=lambda one: one.number)
+            good = [one.number for one in revisions if one.number < newest.number and one.status in ONCE_GOOD]
+            found[name] = self._stored(namespace, name, newest, max(good, default=None))
+        return found
+
+    async def unlock(self, namespace: str, name: str, revision: int) -> None:
+        """Write down that a pending revision has failed, so that Helm goes on. ApiError if somebody changed it meanwhile."""
+        for one in (await self._history(namespace)).get(name, []):
+            if one.number == revision:
+                await self._objects.replace(SECRET, _failed(one.secret), namespace)
+
+    async def _history(self, namespace: str) -> dict[str, list[Revision]]:
+        found: dict[str, list[Revision]] = {}
+        for secret in await self._objects.all(SECRET, namespace, {"owner": "helm"}):
+            labels = secret["metadata"]["labels"]
+            one = Revision(number=int(labels["version"]), status=HelmStatus(labels["status"]), secret=secret)
+            found.setdefault(labels["name"], []).append(one)
+        return found
+
+    def _stored(self, namespace: str, name: str, newest: Revision, good: int | None) -> Stored:
+        metadata = newest.secret["metadata"]
+        place, version = f"{namespace}/{name}", f"{metadata['resourceVersion']}/{good}"
+        known = self._decoded.get(place)
+        if known is None or known[0] != version:
+            self._decoded[place] = known = (version, _decoded(namespace, name, newest, good))
+        return known[1]
+
+
+def _decoded(namespace: str, name: str, newest: Revision, good: int | None) -> Stored:
+    document = newest.secret
+    release, labels = _release(document), document["metadata"]["labels"]
+    observed = Observed(
+        revision=newest.number,
+        status=newest.status,
+        at=time(release["info"]["last_deployed"]),
+        digest=labels.get(DIGEST, ""),
+        made_as=int(labels.get(MADE_AS, 0)),
+        good=good,
+    )
+    values: Mapping[str, Any] = release.get("config") or {}
+    return Stored(namespace=namespace, name=name, observed=observed, values=values, manifest=release["manifest"])
+
+
+def _release(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Base64 of the Secret around base64 of Helm's own around gzip around JSON."""
+    packed = base64.b64decode(base64.b64decode(document["data"]["release"]))
+    found: dict[str, Any] = json.loads(gzip.decompress(packed))
+    return found
+
+
+def _failed(document: dict[str, Any]) -> dict[str, Any]:
+    release = _release(document)
+    release["info"] |= {"status": str(HelmStatus.failed), "description": UNLOCKED}
+    packed = base64.b64encode(gzip.compress(json.dumps(release).encode()))
+    document["data"]["release"] = base64.b64encode(packed).decode()
+    document["metadata"]["labels"]["status"] = str(HelmStatus.failed)
+    return document
