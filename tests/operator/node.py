@@ -59,6 +59,7 @@ class Node:
     def end(self) -> None:
         self._end.set()
         self.thread.join(ENDS_WITHIN)
+        self._client.close()
 
 
 def _started(pod: dict[str, Any]) -> dict[str, Any]:
