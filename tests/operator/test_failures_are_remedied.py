@@ -90,6 +90,12 @@ def test_new_input_is_tried_at_once_whatever_failed_before() -> None:
     assert intended(found, AFTER, Sight(observed=installed(BEFORE, revision=4), record=record)).failures == 0
 
 
+def test_an_upgrade_that_was_interrupted_is_finished_and_not_rolled_back() -> None:
+    broken_off = installed(AFTER, revision=2, status=HelmStatus.failed, good=1)
+    sight = Sight(observed=broken_off, record=Record(revision=2, attempted=AFTER.digest))
+    assert (step(sight).state, step(sight).action) == (State.failed, Action.upgrade)
+
+
 def test_a_rollback_that_fails_is_repeated_with_a_pause() -> None:
     record = Record(revision=3, attempted=AFTER.digest, failures=2, failed=3, rolled_back=True, next_try=NOW + FIRST)
     sight = Sight(observed=installed(BEFORE, revision=3, status=HelmStatus.failed, good=1), record=record)
