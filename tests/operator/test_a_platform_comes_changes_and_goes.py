@@ -1,5 +1,8 @@
 """The operator against a real API server with real controllers and the real helm; only kubelets are played (node.py)."""
 
+import base64
+import gzip
+import json
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -113,6 +116,10 @@ def test_what_was_changed_by_hand_is_taken_back(
     eventually(lambda: server.get("deployment", "learning", here)["spec"]["replicas"] == 1, "one replica")
     eventually(lambda: ready(server, home), "ready again")
     assert revisions(server, home) == before, "helm did not run"
+    # Fields that another manager owned would stay for ever, whatever a later chart leaves out.
+    for name in ("auth", "learning"):
+        fields = server.get("deployment", name, here, "--show-managed-fields")["metadata"]["managedFields"]
+        assert {one["manager"] for one in fields if one["operation"] == "Apply"} == {"helm"}
 
 
 def test_helm_by_hand_is_noticed(server: Server, home: str, operator: Replica, platform: Platform) -> None:
@@ -132,6 +139,24 @@ def test_helm_by_hand_is_noticed(server: Server, home: str, operator: Replica, p
     assert done.returncode == 0, done.stderr
     eventually(lambda: revisions(server, home)["auth"] == before + 2, "made ours again")
     eventually(lambda: server.get("deployment", "auth", f"--namespace={home}")["spec"]["replicas"] == 1, "one replica")
+
+
+def test_a_release_that_was_left_pending_is_unlocked_and_finished(
+    server: Server, home: str, operator: Replica, platform: Platform
+) -> None:
+    installed(server, home, platform, interval="10s")
+    before = revisions(server, home)["auth"]
+    secret = server.get("secret", f"sh.helm.release.v1.auth.v{before}", f"--namespace={home}")
+    release = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"]))))
+    release["info"]["status"] = secret["metadata"]["labels"]["status"] = "pending-upgrade"
+    packed = base64.b64encode(gzip.compress(json.dumps(release).encode()))
+    secret["data"]["release"] = base64.b64encode(packed).decode()
+    done = server.kubectl("replace", "--filename=-", given=secret)
+    assert done.returncode == 0, done.stderr
+    eventually(lambda: revisions(server, home)["auth"] == before + 1, "unlocked and upgraded")
+    eventually(lambda: ready(server, home), "ready")
+    reasons = {one["reason"] for one in server.get("events", f"--namespace={home}")["items"]}
+    assert "Unlocked" in reasons
 
 
 def test_while_suspended_it_only_says_what_it_would_do(
