@@ -123,7 +123,7 @@ test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.toolchain prepare etcd kube-apiserver kubectl && $(RUN) tools.test $(if $(BROKER),--broker=$(BROKER))
 
 test-deep: .venv/.ready ## What takes too long for `make test`: 10,000 stories of the model, every fault thrice, every breakage (hours)
-	@$(RUN) tools.toolchain prepare && $(RUN) tools.test --deep
+	@$(RUN) tools.toolchain prepare && $(RUN) tools.toolchain prepare etcd kube-apiserver kubectl && $(RUN) tools.test --deep
 
 test-cluster: .venv/.ready ## Tests on a real Kubernetes of their own; as root (<= 12 min)
 	@$(RUN) tools.toolchain prepare daprd traefik && $(RUN) tools.toolchain prepare --group cluster && $(RUN) pytest -m cluster -q -s --durations=15

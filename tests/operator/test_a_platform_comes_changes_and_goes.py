@@ -25,7 +25,7 @@ from tests.operator.replicas import (
 from tests.operator.server import Server
 from tools.toolchain import programs
 
-pytestmark = [pytest.mark.thorough, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.deep, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from tests.operator.node import Node
 from tests.operator.replicas import Platform, a_replica, eventually, ready, revisions, school, status
 from tests.operator.server import Server
 
-pytestmark = [pytest.mark.thorough, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.deep, pytest.mark.timeout(180)]
 WITHIN = 30.0
 
 

@@ -10,7 +10,7 @@ from tests.operator.replicas import Platform, a_replica, condition, eventually, 
 from tests.operator.server import Server
 from tools.database.services import ROOT, services
 
-pytestmark = [pytest.mark.thorough, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.deep, pytest.mark.timeout(180)]
 EXAMPLES = sorted((ROOT / "operator/examples").glob("*.yaml"))
 
 
