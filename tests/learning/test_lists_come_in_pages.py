@@ -12,6 +12,8 @@ from shared.db.learning import course, enrolment
 from tests.learning.school import Human, ada, brian, created, grace, refused
 from tests.running import Running
 
+pytestmark = pytest.mark.thorough
+
 TITLES = ["Alike", "Alike", "Alike", "Alike", "Äpfel", "apples", "Zoo"]
 LISTS = ["/courses", "/authored-courses", "/enrolments"]
 ONE_MOMENT = datetime(2030, 1, 1, tzinfo=UTC)

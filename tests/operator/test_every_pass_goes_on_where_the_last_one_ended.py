@@ -222,6 +222,7 @@ async def test_a_deletion_uninstalls_the_platform_last_or_leaves_all_running() -
     assert all(memory.history.values())
 
 
+@pytest.mark.thorough
 @settings(max_examples=100, deadline=None)
 @given(st.integers(1, 30), st.sampled_from(["install", "upgrade", "rollback", "delete"]))
 async def test_after_a_death_at_any_step_another_replica_finishes(deadly: int, during: str) -> None:
