@@ -30,6 +30,11 @@ class Operation:
         return Rule.read(self.declared)
 
     @property
+    def short(self) -> str:
+        """Verb and path without the service's name and version."""
+        return f"{self.method} {self.path.partition('/v1')[2] or self.path}"
+
+    @property
     def looked_up(self) -> list[str]:
         """The path parameters that name an object. ValueError for one that no factory can make."""
         names = [given["name"] for given in self._parameters("path") if given["name"] not in FIXED]
