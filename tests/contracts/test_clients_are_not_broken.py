@@ -45,11 +45,13 @@ def add_a_field(document: dict[str, Any]) -> None:
     document["components"]["schemas"]["Me"]["properties"]["nickname"] = {"type": "string"}
 
 
-def compared(tmp_path: Path, change: Change) -> list[Breakage]:
-    before = ROOT / "docs" / "openapi" / "auth.json"
-    document = json.loads(before.read_text())
+def compared(tmp_path: Path, change: Change, *, meanwhile: Change = lambda _: None) -> list[Breakage]:
+    """What `change` breaks of the document as it is, or as it was after `meanwhile`."""
+    document = json.loads((ROOT / "docs" / "openapi" / "auth.json").read_text())
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    meanwhile(document)
+    before.write_text(json.dumps(document))
     change(document)
-    after = tmp_path / "auth.json"
     after.write_text(json.dumps(document))
     return breakages(before, after)
 
@@ -70,9 +72,36 @@ def test_a_breakage_that_is_agreed_to_passes_and_no_other(tmp_path: Path) -> Non
     (one,) = found
     assert not_agreed(found, "") == found
     assert not_agreed(found, f"# Agreed\n\n{one}\n") == []
-    assert not_agreed(found, f"- `{one.id}` `GET /api/auth/*`: nobody used it\n") == []
-    assert not_agreed(found, f"- `{one.id}` `{one.operation}`:\n") == found, "an entry has a reason"
-    assert not_agreed(found, f"- `{one.id}` `GET /api/learning/v1/courses`: nobody used it\n") == found
+    for other in (
+        f"- `{one.id}` `{one.operation}` `{one.mark}`:\n",  # an entry has a reason
+        f"- `{one.id}` `{one.operation}`: nobody used it\n",
+        f"- `{one.id}` `*` `{one.mark}`: nobody used it\n",
+        f"- `{one.id}` `GET /api/learning/v1/courses` `{one.mark}`: nobody used it\n",
+        f"- `{one.id}` `{one.operation}` `{'0' * 12}`: nobody used it\n",
+    ):
+        assert not_agreed(found, other) == found, other
+
+
+@pytest.mark.parametrize("elsewhere", ["in the operation", "in its schema", "in another one's"])
+def test_what_was_agreed_to_lapses_as_soon_as_the_operation_is_another(tmp_path: Path, elsewhere: str) -> None:
+    def demand_signing_in(document: dict[str, Any]) -> None:
+        document["paths"]["/api/auth/v1/users"]["post"]["security"] = [{"bearer": []}]
+
+    def change(document: dict[str, Any]) -> None:
+        schemas, operation = document["components"]["schemas"], document["paths"]["/api/auth/v1/users"]["post"]
+        what = {
+            "in the operation": operation["responses"]["202"],
+            "in its schema": schemas["NewUser"],
+            "in another one's": schemas["Me"],
+        }
+        what[elsewhere]["description"] = "Said otherwise"
+
+    then = compared(tmp_path, demand_signing_in)
+    now = compared(tmp_path, demand_signing_in, meanwhile=change)
+    assert [one.id for one in then] == [one.id for one in now] == ["api-security-anonymous-access-removed"]
+    agreed = "".join(f"{one}\n" for one in then)
+    assert not_agreed(then, agreed) == []
+    assert not_agreed(now, agreed) == ([] if elsewhere == "in another one's" else now)
 
 
 def git(repository: Path, *words: str) -> str:

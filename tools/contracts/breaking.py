@@ -5,29 +5,40 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fnmatch import fnmatch
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from tools.contracts.documents import ROOT
 from tools.toolchain import programs
 
 FOLDER = Path("docs") / "openapi"
 AGREED = FOLDER / "breaking.md"
-ENTRY = re.compile(r"^- `(?P<id>[a-z-]+)` `(?P<operation>[^`]+)`: \S", re.MULTILINE)
+ENTRY = re.compile(r"^- `(?P<id>[a-z-]+)` `(?P<operation>[^`]+)` `(?P<mark>[0-9a-f]{12})`: \S", re.MULTILINE)
+REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
 GIT_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class Breakage:
-    """One change that breaks a client: oasdiff's name for its kind, the operation, and a sentence."""
+    """One change that breaks a client: oasdiff's name for its kind, the operation, and a sentence.
+
+    `before` is the operation that clients relied on, all its schemas included.
+    """
 
     id: str
     operation: str
     text: str
+    before: str = field(default="", repr=False)
+
+    @property
+    def mark(self) -> str:
+        """What is broken of what: another one for the same breakage of an operation that has changed since."""
+        return sha256(json.dumps([self.id, self.operation, self.text, self.before]).encode()).hexdigest()[:12]
 
     def __str__(self) -> str:
-        return f"- `{self.id}` `{self.operation}`: {self.text}"
+        return f"- `{self.id}` `{self.operation}` `{self.mark}`: {self.text}"
 
 
 def breakages(before: Path, after: Path) -> list[Breakage]:
@@ -36,19 +47,36 @@ def breakages(before: Path, after: Path) -> list[Breakage]:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     if done.returncode != 0:
         raise RuntimeError(f"oasdiff could not compare {before.name}: {done.stderr}")
-    found = json.loads(done.stdout or "[]")
-    return [
-        Breakage(id=one["id"], operation=f"{one.get('operation', '')} {one.get('path', '')}".strip(), text=one["text"])
-        for one in found
-    ]
+    document = json.loads(before.read_text(encoding="utf-8"))
+    return [_breakage(one, document) for one in json.loads(done.stdout or "[]")]
+
+
+def _breakage(found: dict[str, str], before: dict[str, Any]) -> Breakage:
+    method, path = found.get("operation", ""), found.get("path", "")
+    return Breakage(
+        id=found["id"],
+        operation=f"{method} {path}".strip(),
+        text=found["text"],
+        before=_whole(before["paths"].get(path, {}).get(method.lower(), {}), before),
+    )
+
+
+def _whole(operation: dict[str, Any], document: dict[str, Any]) -> str:
+    schemas = document.get("components", {}).get("schemas", {})
+    parts: dict[str, Any] = {}
+    asked = REFERENCE.findall(json.dumps(operation))
+    while asked:
+        name = asked.pop()
+        if name not in parts:
+            parts[name] = schemas.get(name)
+            asked += REFERENCE.findall(json.dumps(parts[name]))
+    return json.dumps([operation, parts], sort_keys=True)
 
 
 def not_agreed(found: list[Breakage], agreed: str) -> list[Breakage]:
-    """Those that no entry of breaking.md names; an entry's operation may hold `*`."""
-    entries = [(entry["id"], entry["operation"]) for entry in ENTRY.finditer(agreed)]
-    return [
-        one for one in found if not any(one.id == kind and fnmatch(one.operation, where) for kind, where in entries)
-    ]
+    """Those that no entry of breaking.md names. An entry is for one breakage of an operation as it was then, and for no other."""
+    entries = {(entry["id"], entry["operation"], entry["mark"]) for entry in ENTRY.finditer(agreed)}
+    return [one for one in found if (one.id, one.operation, one.mark) not in entries]
 
 
 def baseline(repository: Path = ROOT) -> str | None:
