@@ -1,6 +1,7 @@
 """Another password: by the present one, or by a link that a mail brought. Either ends every session."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.thorough
 
 RESETS = f"{API}/password-resets"
 CONFIRMATION = f"{RESETS}/confirmation"
+TOLD_NOTHING_BEFORE = 0.099  # seconds: what is promised, but for the resolution of a timer
 NEW = "four brass kettles humming"
 BROWSER = {"accept": "text/html", "sec-fetch-site": "same-origin"}
 
@@ -61,6 +63,16 @@ async def test_a_known_and_an_unknown_address_are_answered_alike_and_one_is_mail
     assert known.status_code == 202
     assert (await forget(auth, "no address")).json() == known.json()
     assert (await facts_about(auth, user_id))[-1] == "password-reset-requested"
+
+
+@pytest.mark.parametrize("who", ["somebody", "nobody", "no address"])
+async def test_no_answer_comes_so_soon_that_its_time_would_tell_who_has_an_account(auth: Running, who: str) -> None:
+    email, _ = await registered(auth)
+    asked = {"somebody": email, "nobody": "nobody.at.all@example.com", "no address": "no address"}[who]
+    for _ in range(3):  # the first one leads to a mail, the others do not
+        before = time.perf_counter()
+        assert (await forget(auth, asked)).status_code == 202
+        assert time.perf_counter() - before >= TOLD_NOTHING_BEFORE
 
 
 async def test_however_often_one_asks_one_mail_leaves_in_ten_minutes(auth: Running) -> None:

@@ -23,7 +23,8 @@ async def figures(parts: set[str]) -> AsyncIterator[Figure]:
         async with launched(*AS_IN_PRODUCTION) as platform:
             ports = await platform.ports()
             if "times" in parts:
-                yield await equal_times(f"http://localhost:{ports['gateway']}")
+                async for figure in equal_times(f"http://localhost:{ports['gateway']}"):
+                    yield figure
             if "load" in parts:
                 async for figure in load(ports):
                     yield figure

@@ -32,10 +32,20 @@ def somebody() -> Person:
 async def registered(http: httpx.AsyncClient) -> Person:
     """A new person with an account, who has signed in once."""
     person = somebody()
-    body = {"email": person.email, "password": person.password, "name": "Bench"}
-    (await http.post("/api/auth/v1/users", json=body)).raise_for_status()
+    (await register(http, person)).raise_for_status()
     answer = (await sign_in(http, person)).raise_for_status()
     return Person(email=person.email, password=person.password, device_token=answer.json()["device_token"])
+
+
+async def register(http: httpx.AsyncClient, person: Person) -> httpx.Response:
+    """Ask for an account."""
+    body = {"email": person.email, "password": person.password, "name": "Bench"}
+    return await http.post("/api/auth/v1/users", json=body)
+
+
+async def forget(http: httpx.AsyncClient, person: Person) -> httpx.Response:
+    """Ask for a new password."""
+    return await http.post("/api/auth/v1/password-resets", json={"email": person.email})
 
 
 async def sign_in(http: httpx.AsyncClient, person: Person) -> httpx.Response:
