@@ -17,6 +17,7 @@ import yaml
 
 from tests.cluster.clusters import REPOSITORY, Cluster, a_cluster, eventually, told
 from tests.new.copies import copy_of_the_repository
+from tools.toolchain import programs
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
 
@@ -124,6 +125,20 @@ def says(checkout: Checkout, process: "subprocess.Popen[bytes]", line: str, with
         return line in checkout.said.read_text(errors="replace")
 
     return eventually(it_does, f"skaffold says {line!r}", within)
+
+
+@pytest.mark.parametrize("profiles", ["", "dev", "prod", "trials", "dev,trials", "prod,trials"])
+def test_skaffold_takes_its_file_with_every_profile(profiles: str, tmp_path: Path) -> None:
+    settings = tmp_path / "settings"
+    settings.touch()
+    file = REPOSITORY / "skaffold.yaml"
+    words = ["diagnose", "--yaml-only", f"--filename={file}", f"--profile={profiles}", f"--config={settings}"]
+    done = subprocess.run(
+        [str(programs.ensure("skaffold")), *words, "--update-check=false"],
+        capture_output=True, text=True, timeout=RENDERED_WITHIN, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert yaml.safe_load(done.stdout)["apiVersion"] == yaml.safe_load(file.read_text())["apiVersion"]
 
 
 def test_changes_are_there_within_seconds_and_ctrl_c_takes_all_away(checkout: Checkout) -> None:
