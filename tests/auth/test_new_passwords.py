@@ -17,8 +17,10 @@ from tests.auth.people import (
     WRONG,
     bearer,
     facts_about,
+    fresh_email,
     mailed_link,
     refresh,
+    register,
     registered,
     sign_in,
     signed_in,
@@ -73,6 +75,14 @@ async def test_no_answer_comes_so_soon_that_its_time_would_tell_who_has_an_accou
         before = time.perf_counter()
         assert (await forget(auth, asked)).status_code == 202
         assert time.perf_counter() - before >= TOLD_NOTHING_BEFORE
+
+
+@pytest.mark.parametrize("who", ["somebody", "nobody"])
+async def test_neither_does_the_answer_to_who_registers(auth: Running, who: str) -> None:
+    email, _ = await registered(auth)
+    before = time.perf_counter()
+    assert (await register(auth, email if who == "somebody" else fresh_email())).status_code == 202
+    assert time.perf_counter() - before >= TOLD_NOTHING_BEFORE
 
 
 async def test_however_often_one_asks_one_mail_leaves_in_ten_minutes(auth: Running) -> None:

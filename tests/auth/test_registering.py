@@ -1,11 +1,21 @@
+from datetime import datetime
+from uuid import UUID
+
 import pytest
 from uuid_utils.compat import uuid7
 
 from services.auth.domain.passwords import PasswordRefused
-from services.auth.domain.users import register_user
+from services.auth.domain.users import Admission, Registration, keep_or_tell, prepared
 from shared.errors import Unavailable
 from shared.events.auth import RegistrationRepeated, UserCreated
 from tests.auth.fakes import NOON, FakeHasher, FakeUow, ada, admission, later, registration
+
+
+async def register_user(
+    uow: FakeUow, registration: Registration, *, admission: Admission, user_id: UUID, at: datetime
+) -> None:
+    """As the route does it."""
+    await keep_or_tell(uow, await prepared(registration, admission=admission, user_id=user_id, at=at), at=at)
 
 
 async def test_an_unknown_address_becomes_an_account_and_a_fact() -> None:

@@ -1,6 +1,5 @@
 """Another password: with the present one, or with a link from a mail and the page behind it."""
 
-import asyncio
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -14,6 +13,7 @@ from services.auth.api.email_verification import Token
 from services.auth.api.fields import LONGEST_EMAIL, Password, mail_address_or_none
 from services.auth.api.forms import JSON, body_of, posted
 from services.auth.api.pages import page, prefers_html
+from services.auth.api.timing import unhurried
 from services.auth.domain.failures import Origin
 from services.auth.domain.links import LONGEST_TOKEN, LinkNotValid
 from services.auth.domain.new_passwords import (
@@ -31,9 +31,6 @@ from shared.http.access import Caller, public
 from shared.http.origins import CrossSiteRequest, own_forms_only
 
 router = APIRouter(tags=["passwords"])
-
-# An address with an account takes a few milliseconds more to note: nobody is to see that in the time.
-ANSWERED_AFTER = 0.1  # seconds
 
 
 class Forgotten(BaseModel):
@@ -75,9 +72,8 @@ class Changed(BaseModel):
 @router.post("/password-resets", status_code=HTTPStatus.ACCEPTED, dependencies=[Depends(public)])
 async def request_password_reset(given: Forgotten, needs: Needs) -> ResetAccepted:
     """Have a link mailed that sets a new password: once, within an hour. At most one mail in ten minutes leaves."""
-    enough = asyncio.create_task(asyncio.sleep(ANSWERED_AFTER))
-    await request_reset(needs.uow(), email=mail_address_or_none(given.email), at=needs.now())
-    await enough
+    async with unhurried():
+        await request_reset(needs.uow(), email=mail_address_or_none(given.email), at=needs.now())
     return ResetAccepted()
 
 

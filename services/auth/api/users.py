@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.auth.api.deps import Needs
 from services.auth.api.fields import Email, Locale, Name, Password, Timezone
+from services.auth.api.timing import unhurried
 from services.auth.domain.passwords import LONGEST, SHORTEST, PasswordRefused
 from services.auth.domain.profiles import edit_profile
-from services.auth.domain.users import Profile, ProfileEdit, Registration, register_user
+from services.auth.domain.users import Profile, ProfileEdit, Registration, keep_or_tell, prepared
 from shared.errors import PreconditionRequired, Stale, Unauthenticated, Unavailable
 from shared.http import problems
 from shared.http.access import Caller, public
@@ -79,7 +80,10 @@ async def register(new: NewUser, needs: Needs) -> Accepted:
         locale=new.locale,
         timezone=new.timezone,
     )
-    await register_user(needs.uow(), registration, admission=needs.admission, user_id=needs.new_id(), at=needs.now())
+    at = needs.now()
+    user = await prepared(registration, admission=needs.admission, user_id=needs.new_id(), at=at)
+    async with unhurried():
+        await keep_or_tell(needs.uow(), user, at=at)
     return Accepted()
 
 

@@ -253,31 +253,31 @@ class Admission:
     hasher: PasswordHasher
 
 
-async def register_user(
-    uow: Uow, registration: Registration, *, admission: Admission, user_id: UUID, at: datetime
-) -> None:
-    """Make an account under `user_id`, or tell the owner of the address that somebody tried.
+async def prepared(registration: Registration, *, admission: Admission, user_id: UUID, at: datetime) -> User:
+    """Somebody who is not kept yet. PasswordRefused for a bad password, Unavailable when too many are waiting.
 
-    The caller learns nothing either way, not even by the time it takes. PasswordRefused for a bad password,
-    Unavailable when too many are waiting.
+    What takes long is done here, before anybody knows whether the address is known, and outside any transaction.
     """
     admission.rules.check(registration.password, email=registration.email)
-    user = User(
+    return User(
         id=user_id,
         email=registration.email,
-        # Before anybody knows whether the address is known, and outside the transaction: it takes a while.
         password_hash=await admission.hasher.hash(registration.password),
         name=registration.name,
         locale=registration.locale,
         timezone=registration.timezone,
         created_at=at,
     )
+
+
+async def keep_or_tell(uow: Uow, user: User, *, at: datetime) -> None:
+    """Keep a new user, or tell the owner of the address that somebody tried. Who calls learns nothing either way."""
     async with uow:
         if await uow.users.add(user):
             uow.act_as(user.id)
             uow.emit(user.created())
             return
         # Who knows who this is? Not the owner of the address, as far as anybody can tell: nobody acts.
-        known = await uow.users.by_email_locked(registration.email)
+        known = await uow.users.by_email_locked(user.email)
         if known and (repeated := known.repeat_registration(at=at)):
             uow.emit(repeated)
