@@ -12,7 +12,7 @@ from tests.cluster.installation import NAMESPACE, Installation, people
 from tools.demo.walk import Walk
 from tools.toolchain import programs
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 
 SHOWN = "ada@example.com"
 HELM_WITHIN = 30
