@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from shared.http.edge import Edge
+from shared.http.etags import NotModified
 from shared.http.pages import PublicPagesMiddleware
 from tools.contracts.documents import app
 from tools.database.services import services
@@ -136,7 +137,7 @@ def test_nobody_uses_base_http_middleware() -> None:
 def test_one_layer_is_around_every_service(service: str) -> None:
     layers: list[object] = [layer.cls for layer in app(service).user_middleware]
     # The cache of public pages stands inside it, so that what it answers is seen and counted like the rest.
-    assert layers in ([Edge], [Edge, PublicPagesMiddleware])
+    assert layers in ([Edge, NotModified], [Edge, NotModified, PublicPagesMiddleware])
 
 
 def test_operator_is_no_package() -> None:

@@ -33,7 +33,7 @@ def module(folder: Path, *words: str) -> str:
 
 def run(folder: Path, *command: str) -> str:
     """Run a command in the copy; returns what it printed. AssertionError with that if it fails."""
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), str(folder / "operator")))}
     done = subprocess.run(
         command,
         cwd=folder,
