@@ -1,5 +1,5 @@
-# One image for every service; its migrations are the same image with another command. `make images` (tools/images) lays out
-# the folder that this is built in: uv, the locked wheels of one service, and of the code what that service runs.
+# One image for every service, whose migrations are the same image with another command, and one for the operator. `make images`
+# (tools/images) lays out the folder that this is built in: uv, the locked wheels of one of them, and of the code what that one runs.
 ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
@@ -12,7 +12,7 @@ RUN uv venv --quiet --no-config --offline --python python3 /app/.venv \
         --compile-bytecode --python /app/.venv/bin/python --requirement /build/requirements.txt
 COPY app /app
 # Never checked against the source: the root file system is read-only, and checking costs every start.
-RUN /app/.venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app/services /app/shared
+RUN /app/.venv/bin/python -m compileall -q --invalidation-mode unchecked-hash -x '/\.venv/' /app
 
 FROM ${BASE} AS service
 ARG SERVICE
@@ -38,5 +38,21 @@ RUN /app/.venv/bin/python -m compileall -q -f --invalidation-mode checked-hash /
     && chown -R 10001:10001 /app/services /app/shared
 USER 10001:10001
 CMD ["watchfiles", "--filter", "python", "python -m shared.http.serve", "/app/services", "/app/shared"]
+
+FROM ${BASE} AS operator
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="codezest-operator" \
+    org.opencontainers.image.description="CodeZest: the operator, the charts that it installs and helm" \
+    org.opencontainers.image.revision="${REVISION}"
+COPY helm /usr/local/bin/helm
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPATH=/app/operator \
+    PYTHONUNBUFFERED=1
+EXPOSE 8080
+USER 10001:10001
+CMD ["python", "-m", "codezest_operator.main"]
 
 FROM service

@@ -5,14 +5,15 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
+CLUSTER_TOOLS = $(RUN) tools.toolchain prepare daprd traefik && $(RUN) tools.toolchain prepare --group cluster
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools images tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-bus bench-http cluster deploy cluster-down cluster-status kubectl operator-yaml dev skaffold test-cluster
+.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools images tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-bus bench-http cluster deploy cluster-down cluster-status kubectl operator-yaml dev skaffold test-cluster test-cluster-deep
 
 help: ## List every target
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The environment is as new as the lock: uv makes it so in seconds.
 .venv/.ready: requirements.lock pyproject.toml
@@ -125,8 +126,11 @@ test: .venv/.ready ## All tests, real parts and the main job included (<= 10 min
 test-deep: .venv/.ready ## What takes too long for `make test`: 10,000 stories of the model, every fault thrice, every breakage (hours)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.toolchain prepare etcd kube-apiserver kubectl && $(RUN) tools.test --deep
 
-test-cluster: .venv/.ready ## Tests on a real Kubernetes of their own; as root (<= 12 min)
-	@$(RUN) tools.toolchain prepare daprd traefik && $(RUN) tools.toolchain prepare --group cluster && $(RUN) pytest -m cluster -q -s --durations=15
+test-cluster: .venv/.ready ## Tests on a real Kubernetes of their own; as root (<= 25 min)
+	@$(CLUSTER_TOOLS) && $(RUN) tools.test --cluster
+
+test-cluster-deep: .venv/.ready ## The same with what takes too long for that: the operator killed at every step (hours)
+	@$(CLUSTER_TOOLS) && $(RUN) tools.test --cluster --deep
 
 bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pro", 50 runs each
 	@$(RUN) pytest -m bench -q -s tests/bench

@@ -2,7 +2,8 @@
 what starts real parts, one after the other.
 
 With `--broker=off` the last part is the main job on a platform without Redis. With `--deep` (`make test-deep`) it is what takes
-too long for that: ten thousand stories, and all that is marked `deep`.
+too long for that: ten thousand stories, and all that is marked `deep`. With `--cluster` (`make test-cluster`) it is what needs a
+real Kubernetes, one cluster after the other.
 """
 
 import argparse
@@ -38,8 +39,11 @@ QUICK = Part(arguments=["-m", "not platform and not bench and not deep and not m
 MODEL = model(stories=100, shards=2, minutes=20)
 PLATFORM = Part(arguments=["-m", "platform and not bench and not deep"])
 WITHOUT_BROKER = Part(arguments=[*PLATFORM.arguments, "--broker=off", "tests/e2e"])
-DEEP = Part(arguments=["-m", "deep", "-s"], minutes=120)
+DEEP = Part(arguments=["-m", "deep and not cluster", "-s"], minutes=120)
 DEEP_MODEL = model(stories=10_000, shards=20, minutes=600)
+# Each has a cluster to itself: two at a time would measure each other.
+LOOP = "tests/cluster/test_the_dev_loop.py"
+CLUSTERS = (["tests/cluster", "tests/images", f"--ignore={LOOP}"], [LOOP], ["tests/operator"])
 
 
 def main() -> None:
@@ -47,12 +51,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make test", description=__doc__)
     parser.add_argument("--broker", choices=["on", "off"], default="on", help="off: the main job without Redis")
     parser.add_argument("--deep", action="store_true", help="what takes too long for every day")
+    parser.add_argument("--cluster", action="store_true", help="what needs a real Kubernetes")
     options = parser.parse_args()
-    sys.exit(verdict([run(part) for part in parts(options.broker, deep=options.deep)]))
+    sys.exit(verdict([run(part) for part in parts(options.broker, deep=options.deep, cluster=options.cluster)]))
 
 
-def parts(broker: str, *, deep: bool = False) -> list[Part]:
+def parts(broker: str, *, deep: bool = False, cluster: bool = False) -> list[Part]:
     """What is run, one after the other; `broker` is on or off."""
+    if cluster:
+        chosen = ["-m", "cluster" if deep else "cluster and not deep", "-s"]
+        return [Part(arguments=[*chosen, *paths], minutes=240 if deep else 30) for paths in CLUSTERS]
     if deep:
         return [DEEP, DEEP_MODEL]
     return [QUICK, MODEL, PLATFORM if broker == "on" else WITHOUT_BROKER]

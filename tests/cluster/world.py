@@ -10,7 +10,7 @@ from tests.cluster.clusters import Cluster
 from tools.database.services import services
 
 WORLD = "world"
-SMTP, WEB, STRIPE, TRACES = 1025, 1080, 8080, 4317
+SMTP, WEB, STRIPE, TRACES, SPANS = 1025, 1080, 8080, 4317, 4318
 HERE = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": WORLD}}}]
 CONFINED = {
     "allowPrivilegeEscalation": False,
@@ -23,7 +23,7 @@ CONFINED = {
 # Two of each service, and one more of each while they are replaced, are to fit on a node of two cores.
 MODEST = {"requests": {"cpu": "20m"}}
 COLLECTOR = """
-receivers: {otlp: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}}
+receivers: {otlp: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}, http: {endpoint: "0.0.0.0:4318"}}}}
 exporters: {file: {path: /tmp/traces.jsonl, flush_interval: 200ms}}
 service:
   telemetry: {metrics: {level: none}}
@@ -95,7 +95,7 @@ def make_world(cluster: Cluster, image: str, keys: Keys) -> None:
         _pod("traces", image, traces, TRACES, {"COLLECTOR": COLLECTOR}),
         _service("mail", SMTP, WEB),
         _service("stripe", STRIPE),
-        _service("traces", TRACES),
+        _service("traces", TRACES, SPANS),
         _ingress({"mail.localhost": ("mail", WEB), "stripe.localhost": ("stripe", STRIPE)}),
     )
     cluster.kubectl("wait", "--for=condition=Ready", "pod", "--all", f"--namespace={WORLD}", "--timeout=60s", within=70)

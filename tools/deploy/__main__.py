@@ -53,8 +53,14 @@ def say(text: str) -> None:
 
 
 def push(registry: str, *, with_trials: bool) -> dict[str, str]:
-    """Make and push all images; their names in that registry by service, and `trials` if asked for. ImageError."""
-    command = [sys.executable, "-m", "tools.images", f"--push={registry}"]
+    """Make and push all images that charts install; their names in that registry by service, and `trials` if asked for. ImageError."""
+    command = [
+        sys.executable,
+        "-m",
+        "tools.images",
+        f"--push={registry}",
+        *(f"--service={name}" for name in services()),
+    ]
     made = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True, timeout=MINUTES * 60)
     if made.returncode != 0:
         raise ImageError("The images could not be made; the reason is above.")

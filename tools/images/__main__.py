@@ -1,7 +1,8 @@
-"""`make images`: a container image of every service (SERVICE=auth for one), unless it is there already.
+"""`make images`: a container image of every service and of the operator (SERVICE=auth for one), unless it is there already.
 
 `--push 127.0.0.1:5000` sends them to a registry, `--save FOLDER` writes each into a file. `--image NAME` is what skaffold asks for:
-one image by its name in a registry, codezest-<service> or codezest-trials. What was made is printed last, an image a line.
+one image by its name in a registry, such as codezest-auth, codezest-operator or codezest-trials. What was made is printed last, an
+image a line.
 """
 
 import argparse
@@ -17,7 +18,9 @@ from tools.images.builders import Builder, builder
 from tools.images.commands import ImageError
 from tools.images.context import TARGETS, lay_out, recipe
 from tools.images.trials import trials
+from tools.images.wheels import OPERATOR
 from tools.toolchain.cache import Cache
+from tools.toolchain.errors import ToolError
 
 TRIALS = "trials"  # what a trial needs beside the services
 
@@ -26,8 +29,8 @@ def main() -> None:
     """Build, then push or save; exit 1 with what to do."""
     options = _options()
     try:
-        made = [_made(service, options) for service in options.service or services()]
-    except ImageError as error:
+        made = [_made(service, options) for service in options.service or _ours()]
+    except (ImageError, ToolError) as error:
         sys.exit(str(error))
     print("\n".join(made))
 
@@ -39,7 +42,7 @@ def say(text: str) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make images", description=__doc__)
-    parser.add_argument("--service", action="append", choices=services(), help="only this one; may be repeated")
+    parser.add_argument("--service", action="append", choices=_ours(), help="only this one; may be repeated")
     parser.add_argument("--target", choices=TARGETS, default="service", help="dev: with reload, for skaffold")
     parser.add_argument("--base", help="an image with Python 3.11 to stand on")
     parser.add_argument("--push", metavar="REGISTRY", help="send each to this registry")
@@ -54,9 +57,13 @@ def _options() -> argparse.Namespace:
 
 def _named(image: str, parser: argparse.ArgumentParser) -> str:
     name = image.rpartition("/")[2].partition(":")[0].removeprefix("codezest-")
-    if name not in (*services(), TRIALS):
-        parser.error(f"--image {image} is none of ours: codezest-{', codezest-'.join((*services(), TRIALS))}")
+    if name not in (*_ours(), TRIALS):
+        parser.error(f"--image {image} is none of ours: codezest-{', codezest-'.join((*_ours(), TRIALS))}")
     return name
+
+
+def _ours() -> list[str]:
+    return [*services(), OPERATOR]
 
 
 def _made(service: str, options: argparse.Namespace) -> str:
@@ -90,7 +97,7 @@ def _image(program: Builder, service: str, target: str, stands_on: str, cache: P
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="codezest-image-") as folder:
         lay_out(of, Path(folder), wheelhouse=cache / "wheels")
-        program.make(Path(folder), image=image, target=target, arguments={"BASE": stands_on, "SERVICE": service})
+        program.make(Path(folder), image=image, target=of.target, arguments={"BASE": stands_on, "SERVICE": service})
     say(f"{image} made in {time.monotonic() - started:.1f} s")
     return image
 

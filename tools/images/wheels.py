@@ -1,4 +1,4 @@
-"""A service's wheels: exactly what requirements.lock names of them, by their hashes, in a folder beside the image's build."""
+"""An image's wheels: exactly what requirements.lock names of them, by their hashes, in a folder beside the image's build."""
 
 import platform
 import re
@@ -11,6 +11,7 @@ from tools.images.commands import ImageError, run
 
 ROOT = Path(__file__).parents[2]
 LOCK = "requirements.lock"
+OPERATOR = "operator"  # by the side of the services' names
 PYTHON = "3.11"  # of the base image
 NEWEST_GLIBC = 36  # 2.36, of Debian 12, on which the base image stands
 RESOLVING, FETCHING = 3.0, 20.0  # minutes
@@ -18,11 +19,12 @@ ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==(\S+?)(?: ;[^\\\n]*)? \\\n(?:    --hash
 REMEDY = "Is PyPI (or your mirror of it) reachable, and requirements.lock as it was committed?"
 
 
-def requirements(service: str, *, extra: tuple[str, ...] = (), root: Path = ROOT) -> str:
-    """The part of the lock that a service installs, with hashes; `extra` are further names. ImageError."""
-    project = root / "services" / service / "pyproject.toml"
+def requirements(name: str, *, extra: tuple[str, ...] = (), root: Path = ROOT) -> str:
+    """The part of the lock that a service or the operator installs, with hashes; `extra` are further names. ImageError."""
+    folder = root / OPERATOR if name == OPERATOR else root / "services" / name
+    project = folder / "pyproject.toml"
     if not project.is_file():
-        raise ImageError(f"There is no services/{service}/pyproject.toml: is {service} the name of a service?")
+        raise ImageError(f"There is no {project.relative_to(root)}: is {name} the name of a service?")
     wanted = [*tomllib.loads(project.read_text())["project"]["dependencies"], *extra]
     entries = _entries((root / LOCK).read_text())
     return "".join(sorted(_entry(entries, pinned) for pinned in _resolved(wanted, root / LOCK)))

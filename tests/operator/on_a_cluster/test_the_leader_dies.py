@@ -1,0 +1,116 @@
+"""kill -9 of the replica that leads, in the middle of each operation: nothing is lost, and the other finishes."""
+
+import random
+import signal
+import time
+
+import pytest
+
+from tests.cluster.clusters import told
+from tests.operator.on_a_cluster.control import Control, Document, eventually, make_room, school
+from tools.database.services import services
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+
+SEED = 7
+SPACE, HOST = "mortal", "mortal.localhost"
+BEGUN_WITHIN = 90
+FINISHED_WITHIN = 30.0  # beyond what the operation takes by itself
+GONE_WITHIN = 120
+RELEASES = ("platform", *services())
+RANDOM = random.Random(SEED)  # noqa: S311 - not for secrets
+
+
+def moments(*releases: str) -> list[object]:
+    """At each of these releases; `make test-cluster` takes one of them, which the seed chooses."""
+    chosen = RANDOM.choice(releases)
+    return [pytest.param(name, marks=() if name == chosen else (pytest.mark.deep,)) for name in releases]
+
+
+def asked(control: Control, **spec: object) -> Document:
+    return school(control, SPACE, HOST, **spec)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(control: Control) -> float:
+    """What installing everything takes while nobody dies (seconds)."""
+    make_room(control, SPACE)
+    began = control.apply(asked(control))
+    control.wait_until_ready(SPACE)
+    took = time.monotonic() - began
+    remove(control)
+    return took
+
+
+def remove(control: Control) -> None:
+    control.cluster.kubectl(
+        "delete", "codezest/school", f"--namespace={SPACE}", f"--timeout={GONE_WITHIN}s", within=130
+    )
+
+
+def the_leader_dies(control: Control, release: str, mark: str) -> float:
+    """Kill it as soon as helm is at that release; returns when that was."""
+    eventually(lambda: control.marks(SPACE).get(release) == mark, f"{release} is {mark}", within=BEGUN_WITHIN, every=0)
+    leader = control.leader()
+    leader.process.send_signal(signal.SIGKILL)
+    told(f"{leader.pod} was killed while {release} was {mark}")
+    return time.monotonic()
+
+
+def finished(control: Control, died: float, undisturbed: float) -> None:
+    """Ready again, and every release as it is asked for."""
+    control.wait_until_ready(SPACE)
+    took = time.monotonic() - died
+    told(f"finished {took:.1f} s after the death, where all of it takes {undisturbed:.1f} s")
+    assert took < FINISHED_WITHIN + undisturbed
+    assert set(control.marks(SPACE).values()) == {"deployed"}
+    assert set(control.revisions(SPACE)) == set(RELEASES)
+
+
+@pytest.mark.parametrize("release", moments(*RELEASES))
+def test_of_an_installation(control: Control, undisturbed: float, release: str) -> None:
+    control.apply(asked(control))
+    died = the_leader_dies(control, release, "pending-install")
+    finished(control, died, undisturbed)
+    remove(control)
+
+
+@pytest.mark.parametrize("release", moments(*services()))
+def test_of_an_upgrade(control: Control, undisturbed: float, release: str) -> None:
+    control.apply(asked(control))
+    control.wait_until_ready(SPACE)
+    before = control.revisions(SPACE)
+    env = {"CODEZEST_REQUEST_SECONDS": "25"}
+    control.apply(asked(control, services={name: {"env": env} for name in services()}))
+    died = the_leader_dies(control, release, "pending-upgrade")
+    finished(control, died, undisturbed)
+    assert control.revisions(SPACE)["platform"] == before["platform"]
+    for name in services():
+        settings = control.cluster.get("configmap", f"{name}-settings", f"--namespace={SPACE}")
+        assert settings["data"]["CODEZEST_REQUEST_SECONDS"] == "25"
+
+
+@pytest.mark.parametrize("release", moments(*services()))
+def test_of_the_way_back(control: Control, undisturbed: float, release: str) -> None:
+    control.apply(asked(control))
+    control.wait_until_ready(SPACE)
+    policy = {"remediation": {"retries": 0, "strategy": "rollback"}}
+    bad = {release: {"image": {"tag": "never-made"}}}
+    control.apply(asked(control, timeout="15s", upgrade=policy, services=bad))
+    the_leader_dies(control, release, "pending-rollback")
+    eventually(lambda: control.condition(SPACE, "Stalled"), "given up", within=BEGUN_WITHIN)
+    assert control.marks(SPACE)[release] == "deployed"
+    here = (release, f"--namespace={SPACE}")
+    assert "never-made" not in str(control.cluster.get("deployment", *here)["spec"]), "what worked runs on"
+
+
+@pytest.mark.parametrize("release", moments(*RELEASES))
+def test_of_a_deletion(control: Control, undisturbed: float, release: str) -> None:
+    control.apply(asked(control))
+    control.wait_until_ready(SPACE)
+    here = f"--namespace={SPACE}"
+    control.cluster.kubectl("delete", "codezest/school", here, "--wait=false")
+    the_leader_dies(control, release, "uninstalling")
+    control.cluster.kubectl("wait", "--for=delete", "codezest/school", here, f"--timeout={GONE_WITHIN}s", within=130)
+    assert control.revisions(SPACE) == {}
+    assert control.cluster.get("deployments", here)["items"] == []
