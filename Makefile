@@ -135,7 +135,7 @@ test-cluster-deep: .venv/.ready ## The same with what takes too long for that: t
 bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pro", 50 runs each
 	@$(RUN) pytest -m bench -q -s tests/bench
 
-bench-auth: .venv/.ready ## Measure signing in against its gates: equal times, sign-ins a second, what others feel of it (2 min)
+bench-auth: .venv/.ready ## Measure signing in against its gates: equal times, sign-ins a second, what others feel of it (4 min)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.bench.auth
 
 bench-bus: .venv/.ready ## Measure the event path against its gates, and against FastStream, taskiq and Celery (minutes)
