@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx2
 import kopf
@@ -20,7 +21,7 @@ from codezest_operator.api.health import health_server
 from codezest_operator.api.logs import write_logs
 from codezest_operator.api.queue import Queue
 from codezest_operator.api.spans import record_spans
-from codezest_operator.api.watching import Watch, registry_of, settings_of
+from codezest_operator.api.watching import Watch, key_of, registry_of, settings_of
 from codezest_operator.data.charts import catalogue
 from codezest_operator.data.cluster import KubernetesCluster
 from codezest_operator.data.helm import HelmCli, HelmProgram
@@ -34,8 +35,8 @@ from codezest_operator.domain.reconciling import reconcile
 from codezest_operator.settings import Settings
 
 COMPARE_SECONDS = 20.0
-# A pass lasts no longer than its helm runs, and no spec.timeout is longer than an hour.
-LONGEST_PASS = 3900.0
+# Without helm a pass is a few dozen requests; helm has deadlines of its own.
+LONGEST_PASS = 300.0
 LONGEST_WAIT = 120.0
 LOST = 1
 LOG = logging.getLogger("codezest_operator")
@@ -48,16 +49,17 @@ class Operator:
     def __init__(self, settings: Settings, client: AsyncClient) -> None:
         self.settings = settings
         self.figures = Figures()
-        objects = Objects(client)
         self.lease = Lease(
-            objects, namespace=settings.namespace, holder=settings.instance, seconds=settings.lease_seconds
+            Objects(client), namespace=settings.namespace, holder=settings.instance, seconds=settings.lease_seconds
         )
+        objects = Objects(client, may_write=lambda: self.lease.leads)
         self.resources = KubernetesResources(objects, self.figures.written)
         program = HelmProgram(path=settings.helm, folder=settings.scratch, leading_until=lambda: self.lease.until)
+        self.helm = HelmCli(program, at_once=settings.helms)
         self.outside = Outside(
             resources=self.resources,
             releases=HelmReleases(objects),
-            helm=HelmCli(program, at_once=settings.helms),
+            helm=self.helm,
             cluster=KubernetesCluster(objects),
             web=HttpWeb(),
             clock=lambda: datetime.now(UTC),
@@ -91,10 +93,13 @@ class Operator:
         """What is wrong with this replica, for its health. One that does not lead has nothing to do wrong."""
         if not self.lease.leads:
             return []
+        # Whoever waits for a worker that waits for helm is waiting well.
+        hangs = self.queue.at_work > LONGEST_PASS and not self.helm.running
+        late = self.queue.overdue > LONGEST_WAIT and self.queue.working < self.settings.passes
         found = {
             "the watch does not tell of changes": self.watch.is_dead,
-            f"a pass has lasted {self.queue.at_work:.0f} s": self.queue.at_work > LONGEST_PASS,
-            f"a pass has been due for {self.queue.overdue:.0f} s": self.queue.overdue > LONGEST_WAIT,
+            f"a pass has lasted {self.queue.at_work:.0f} s": hangs,
+            f"a pass has been due for {self.queue.overdue:.0f} s": late,
         }
         return [complaint for complaint, holds in found.items() if holds]
 
@@ -117,20 +122,42 @@ class Operator:
         keeping = asyncio.create_task(self.lease.keep(stop=over))
         stopping = asyncio.create_task(stop.wait())
         workers = [asyncio.create_task(self.queue.serve()) for _ in range(self.settings.passes)]
-        async with _watching(self.watch, stop), _comparing(self.resources, self.watch):
+        async with _watching(self.watch, stop, identity=self.settings.instance), self._comparing():
             await asyncio.wait([keeping, stopping, *workers], return_when=asyncio.FIRST_COMPLETED)
             self.queue.close()
-        if not keeping.done():
-            done = asyncio.create_task(_all(workers))
-            seconds = self.settings.shutdown_seconds
-            await asyncio.wait([keeping, done], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        lost = not self.lease.leads
-        for task in (*workers, stopping):
-            task.cancel()
-        await asyncio.gather(*workers, stopping, return_exceptions=True)
+            self.helm.close()
+            if not keeping.done():
+                done = asyncio.create_task(_all(workers))
+                seconds = self.settings.shutdown_seconds
+                await asyncio.wait([keeping, done], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            lost = not self.lease.leads
+            for task in (*workers, stopping):
+                task.cancel()
+            await asyncio.gather(*workers, stopping, return_exceptions=True)
         over.set()
         await keeping
         return lost
+
+    @asynccontextmanager
+    async def _comparing(self) -> AsyncIterator[None]:
+        """Now and then compare what was heard of with what is there, which is also what figures tell of."""
+
+        async def compare() -> None:
+            while True:
+                with suppress(ApiError, httpx2.HTTPError):
+                    found = await self.resources.all()
+                    self.watch.compare(found)
+                    for one in found:
+                        if one.get("status"):
+                            self.figures.written(key_of(one), one["status"])
+                await asyncio.sleep(COMPARE_SECONDS)
+
+        comparing = asyncio.create_task(compare())
+        try:
+            yield
+        finally:
+            comparing.cancel()
+            await asyncio.wait([comparing])
 
 
 async def _all(tasks: list[asyncio.Task[None]]) -> None:
@@ -138,7 +165,7 @@ async def _all(tasks: list[asyncio.Task[None]]) -> None:
 
 
 @asynccontextmanager
-async def _watching(watch: Watch, stop: asyncio.Event) -> AsyncIterator[None]:
+async def _watching(watch: Watch, stop: asyncio.Event, *, identity: str) -> AsyncIterator[None]:
     """Kopf's watch for as long as the block lasts. Should it end before, the replica stops and is started anew."""
     ready, end = asyncio.Event(), asyncio.Event()
     watching = asyncio.create_task(
@@ -147,11 +174,13 @@ async def _watching(watch: Watch, stop: asyncio.Event) -> AsyncIterator[None]:
             settings=settings_of(),
             clusterwide=True,
             standalone=True,
+            # By itself it would ask for the user's name, and a pod's has none.
+            identity=identity,  # type: ignore[arg-type]  # of a type that it does not export
             ready_flag=ready,
             stop_flag=end,
         )
     )
-    watching.add_done_callback(lambda _: stop.set())
+    watching.add_done_callback(partial(_ended, stop))
     await asyncio.wait([watching, asyncio.create_task(ready.wait())], return_when=asyncio.FIRST_COMPLETED)
     _heed_signals(stop)  # Kopf has taken them to itself
     try:
@@ -161,25 +190,15 @@ async def _watching(watch: Watch, stop: asyncio.Event) -> AsyncIterator[None]:
         await asyncio.wait([watching], timeout=10)
 
 
+def _ended(stop: asyncio.Event, watching: asyncio.Task[None]) -> None:
+    if not watching.cancelled() and (problem := watching.exception()) is not None:
+        LOG.error("The watch has failed", extra={"error": f"{type(problem).__name__}: {problem}"})
+    stop.set()
+
+
 def _heed_signals(stop: asyncio.Event) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-
-
-@asynccontextmanager
-async def _comparing(resources: KubernetesResources, watch: Watch) -> AsyncIterator[None]:
-    async def compare() -> None:
-        while True:
-            with suppress(ApiError, httpx2.HTTPError):
-                watch.compare(await resources.all())
-            await asyncio.sleep(COMPARE_SECONDS)
-
-    comparing = asyncio.create_task(compare())
-    try:
-        yield
-    finally:
-        comparing.cancel()
-        await asyncio.wait([comparing])
 
 
 async def serve(settings: Settings) -> int:

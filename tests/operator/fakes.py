@@ -30,6 +30,7 @@ class Memory:
     broken: set[str] = field(default_factory=set)  # digests that helm refuses
     secrets: dict[SecretKey, str] = field(default_factory=dict)
     drifted: dict[str, Drift] = field(default_factory=dict)
+    refusing: bool = False  # what drifted cannot be put back
     answering: bool = True
     now: datetime = NOW
     calls: list[str] = field(default_factory=list)
@@ -110,7 +111,7 @@ class Memory:
             raise HelmFailed("values do not fit")
         made = Observed(
             revision=revision, status=HelmStatus.pending_upgrade, at=self.now, digest=wanted.digest, made_as=revision,
-            good=self._good(wanted.name),
+            older=self._older(wanted.name),
         )  # fmt: skip
         self._helm(
             wanted.name,
@@ -122,7 +123,11 @@ class Memory:
         target = next(one for one in self.history[name] if one.observed.revision == to)
         newest = self.history[name][-1].observed
         made = replace(
-            target.observed, revision=newest.revision + 1, status=HelmStatus.pending_rollback, at=self.now, good=to
+            target.observed,
+            revision=newest.revision + 1,
+            status=HelmStatus.pending_rollback,
+            at=self.now,
+            older=self._older(name),
         )
         self._helm(name, replace(target, observed=made), "rollback")
 
@@ -139,21 +144,18 @@ class Memory:
         done = replace(made, observed=replace(made.observed, status=HelmStatus.deployed))
         self._step(f"{word} {name} done", lambda: revisions.__setitem__(-1, done))
 
-    def _good(self, name: str) -> int | None:
-        worked = [
-            one.observed.revision
-            for one in self.history.get(name, [])
-            if one.observed.status is HelmStatus.deployed and one.observed.digest not in self.ill
-        ]
-        return max(worked, default=None)
+    def _older(self, name: str) -> frozenset[int]:
+        """What Helm keeps of what it has installed once, well or not."""
+        kept = [one.observed for one in self.history.get(name, [])][-3:]
+        return frozenset(one.revision for one in kept if one.status is HelmStatus.deployed)
 
     async def secret_versions(self, namespace: str, keys: Sequence[SecretKey]) -> dict[SecretKey, str]:
         return {key: self.secrets[key] for key in keys if key in self.secrets}
 
-    async def health(self, namespace: str, release: str) -> Health:
-        newest = self.history[release][-1].observed
+    async def health(self, stored: Stored) -> Health:
+        newest = self.history[stored.name][-1].observed
         if newest.digest in self.ill:
-            return Health(ready=False, reason=f"0 of 1 pods of {release} are available")
+            return Health(ready=False, reason=f"0 of 1 pods of {stored.name} are available")
         return Health(ready=True)
 
     async def stuck(self, namespace: str, release: str) -> str:
@@ -163,6 +165,8 @@ class Memory:
         return [self.drifted[stored.name]] if stored.name in self.drifted else []
 
     async def correct(self, stored: Stored, drifts: Sequence[Drift]) -> None:
+        if self.refusing:
+            raise HelmFailed("the API server refuses Deployment/redis: ServiceUnavailable")
         self._step(f"correct {stored.name}", self.drifted.clear)
 
     async def answers(self, url: str, *, by: str) -> bool:

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from codezest_operator.domain.drift import Drift
-from codezest_operator.domain.plan import Action, Sight, plan
+from codezest_operator.domain.plan import FOREIGN, Action, Sight, plan
 from codezest_operator.domain.releases import HelmStatus, Record, State, state_of
-from tests.operator.samples import NOW, TIMEOUT, UNWELL, circumstances, installed, remembered, wanted, well
+from tests.operator.samples import NOW, UNWELL, circumstances, installed, remembered, wanted, well
 
 PLATFORM = wanted()["platform"]
 OLD = {"digest": "older", "made_as": 2}
@@ -34,7 +34,7 @@ CASES = {
         State.locked, Action.wait,
     ),
     "pending by somebody for long": (
-        Sight(observed=installed(PLATFORM, status=HelmStatus.pending_upgrade, made_as=0, at=NOW - TIMEOUT)),
+        Sight(observed=installed(PLATFORM, status=HelmStatus.pending_upgrade, made_as=0, at=NOW - FOREIGN)),
         State.locked, Action.unlock,
     ),
     "just installed": (Sight(observed=installed(PLATFORM)), State.untested, Action.test),

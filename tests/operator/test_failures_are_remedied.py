@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from codezest_operator.domain.plan import Action, Sight, Step, plan
-from codezest_operator.domain.records import failed, intended, judged
-from codezest_operator.domain.releases import HelmStatus, Observed, Record, State
+from codezest_operator.domain.records import failed, gone_back, intended, judged
+from codezest_operator.domain.releases import HelmStatus, Observed, Record, State, way_back
 from codezest_operator.domain.retries import FIRST
 from codezest_operator.domain.spec import Strategy
 from tests.operator.samples import INTERVAL, NOW, TIMEOUT, UNWELL, circumstances, installed, remembered, wanted, well
@@ -41,15 +41,22 @@ class Story:
         observed = self.sight.observed
         newest = observed.revision if observed else 0
         if found.action in (Action.install, Action.upgrade):
-            good = newest if observed and observed.digest == BEFORE.digest else observed.good if observed else None
-            self._have(installed(AFTER, revision=newest + 1, at=self.now, good=good), record)
+            self._have(installed(AFTER, revision=newest + 1, at=self.now, older=self._older()), record)
         elif found.action is Action.rollback and observed:
-            self._have(replace(observed, revision=newest + 1, digest=BEFORE.digest, status=HelmStatus.deployed), record)
+            back = replace(
+                observed, revision=newest + 1, digest=BEFORE.digest, status=HelmStatus.deployed, older=self._older()
+            )
+            self._have(back, gone_back(record))
         elif found.action is Action.test:
-            self.now += TIMEOUT
+            if record.awaited == newest:
+                self.now += TIMEOUT
             self._have(observed, judged(found, self.sight, policy=at.policy, now=self.now))
         elif found.action is Action.wait and found.until:
             self.now = found.until
+
+    def _older(self) -> frozenset[int]:
+        observed = self.sight.observed
+        return frozenset([*sorted(observed.older)[-2:], observed.revision]) if observed else frozenset()
 
     def _have(self, observed: Observed | None, record: Record) -> None:
         self.sight = Sight(observed=observed, record=record, health=UNWELL)
@@ -57,24 +64,28 @@ class Story:
 
 def test_an_upgrade_is_rolled_back_tried_again_and_given_up() -> None:
     story = Story(well(BEFORE))
-    once = [Action.upgrade, Action.test, Action.rollback]
-    assert story.play(9) == [*once, Action.wait, *once, Action.give_up, Action.give_up]
+    once = [Action.upgrade, Action.test, Action.test, Action.rollback]
+    assert story.play(11) == [*once, Action.wait, *once, Action.give_up, Action.give_up]
     assert story.sight.observed is not None
     assert story.sight.observed.digest == BEFORE.digest, "what worked runs on"
 
 
 def test_without_retries_it_is_tried_once() -> None:
-    assert Story(well(BEFORE), retries=0).play(4) == [Action.upgrade, Action.test, Action.rollback, Action.give_up]
+    assert Story(well(BEFORE), retries=0).play(5) == [
+        *(Action.upgrade, Action.test, Action.test, Action.rollback),
+        Action.give_up,
+    ]
 
 
 def test_with_the_strategy_retry_nothing_is_rolled_back() -> None:
-    played = Story(well(BEFORE), retries=1, strategy=Strategy.retry).play(6)
-    assert played == [Action.upgrade, Action.test, Action.wait, Action.upgrade, Action.test, Action.give_up]
+    played = Story(well(BEFORE), retries=1, strategy=Strategy.retry).play(8)
+    once = [Action.upgrade, Action.test, Action.test]
+    assert played == [*once, Action.wait, *once, Action.give_up]
 
 
 def test_a_first_installation_is_tried_for_ever_but_ever_more_rarely() -> None:
     story = Story(Sight())
-    played = story.play(30)
+    played = story.play(40)
     assert set(played) == {Action.install, Action.test, Action.wait, Action.upgrade}
     assert story.sight.record.failures >= 9
     assert story.sight.record.next_try is not None
@@ -91,14 +102,16 @@ def test_new_input_is_tried_at_once_whatever_failed_before() -> None:
 
 
 def test_an_upgrade_that_was_interrupted_is_finished_and_not_rolled_back() -> None:
-    broken_off = installed(AFTER, revision=2, status=HelmStatus.failed, good=1)
+    broken_off = installed(AFTER, revision=2, status=HelmStatus.failed, older=frozenset([1]))
     sight = Sight(observed=broken_off, record=Record(revision=2, attempted=AFTER.digest))
     assert (step(sight).state, step(sight).action) == (State.failed, Action.upgrade)
 
 
 def test_a_rollback_that_fails_is_repeated_with_a_pause() -> None:
-    record = Record(revision=3, attempted=AFTER.digest, failures=2, failed=3, rolled_back=True, next_try=NOW + FIRST)
-    sight = Sight(observed=installed(BEFORE, revision=3, status=HelmStatus.failed, good=1), record=record)
+    record = Record(
+        revision=3, attempted=AFTER.digest, failures=2, failed=3, tested=1, rolled_back=True, next_try=NOW + FIRST
+    )
+    sight = Sight(observed=installed(BEFORE, revision=3, status=HelmStatus.failed, older=frozenset([1])), record=record)
     assert step(sight).action is Action.wait
     assert step(sight, now=NOW + FIRST).action is Action.rollback
 
@@ -119,12 +132,35 @@ def test_an_upgrade_that_made_no_revision_leaves_none_behind_as_its_own() -> Non
     assert "failed once (no such chart)" in found.reason
 
 
-def test_a_test_waits_until_the_deadline_and_no_longer() -> None:
-    sight = Sight(observed=installed(AFTER), record=Record(revision=1, attempted=AFTER.digest), health=UNWELL)
+def test_a_test_waits_from_the_first_look_until_the_deadline_and_no_longer() -> None:
     policy = circumstances().policy
+    # Helm began it long ago, and its migration took that long.
+    begun = installed(AFTER, at=NOW - 2 * TIMEOUT)
+    sight = Sight(observed=begun, record=Record(revision=1, attempted=AFTER.digest), health=UNWELL)
+    first = judged(step(sight), sight, policy=policy, now=NOW)
+    assert (first.failures, first.awaited, first.awaited_since) == (0, 1, NOW)
+    sight = replace(sight, record=first)
     assert judged(step(sight), sight, policy=policy, now=NOW + TIMEOUT - timedelta(seconds=1)) == sight.record
     assert judged(step(sight), sight, policy=policy, now=NOW + TIMEOUT).failures == 1
     doomed = replace(sight, health=replace(UNWELL, doomed=True))
     assert judged(step(doomed), doomed, policy=policy, now=NOW).failures == 1
     healthy = replace(sight, health=Sight().health)
     assert judged(step(healthy), healthy, policy=policy, now=NOW).tested == 1
+
+
+def test_what_was_never_seen_well_is_nothing_to_go_back_to() -> None:
+    ill = installed(AFTER, revision=3, older=frozenset([1, 2]))  # 2 was broken, too
+    record = remembered(BEFORE, revision=3, tested=1, attempted=AFTER.digest, failures=1, failed=3)
+    found = step(Sight(observed=ill, record=record))
+    assert found.action is Action.rollback
+    assert "revision 1" in found.reason
+    assert way_back(ill, record) == 1
+    assert way_back(replace(ill, older=frozenset([2])), record) is None, "Helm has forgotten the good one"
+    assert way_back(ill, replace(record, tested=0)) is None
+
+
+def test_what_was_left_running_by_others_can_be_gone_back_to() -> None:
+    left = installed(BEFORE, revision=3)
+    sight = Sight(observed=left)
+    assert intended(step(sight), AFTER, sight).tested == 3
+    assert intended(step(sight), AFTER, replace(sight, health=UNWELL)).tested == 0

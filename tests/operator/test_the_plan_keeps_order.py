@@ -56,7 +56,7 @@ OBSERVED = st.builds(
     revision=st.integers(1, 4),
     status=st.sampled_from(HelmStatus),
     digest=st.sampled_from(["older", *(one.digest for one in RELEASES.values())]),
-    good=st.none() | st.integers(1, 3),
+    older=st.frozensets(st.integers(1, 3)),
 )
 RECORDS = st.builds(
     Record,

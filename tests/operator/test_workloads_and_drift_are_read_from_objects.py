@@ -46,11 +46,17 @@ def test_what_is_well_or_scaled_to_nothing_is_ready() -> None:
     assert health([]).ready
 
 
+def test_what_is_to_run_and_is_not_there_is_not_well() -> None:
+    found = health([deployment()], [("Deployment", "web"), ("StatefulSet", "redis")])
+    assert not found.ready
+    assert "StatefulSet/redis is gone" in found.reason
+
+
 def test_a_pod_that_cannot_start_says_what_to_do() -> None:
     waiting = {"state": {"waiting": {"reason": "ImagePullBackOff"}}}
     pod = {"metadata": {"name": "auth-1", "labels": LABELS}, "status": {"containerStatuses": [waiting]}}
     other = {**pod, "metadata": {"name": "web-1", "labels": {}}}
-    found = health([deployment(availableReplicas=1)], [other, pod])
+    found = health([deployment(availableReplicas=1)], pods=[other, pod])
     assert "auth-1: ImagePullBackOff" in found.reason
     assert "spec.services.<name>.image" in found.reason
 

@@ -12,7 +12,7 @@ from codezest_operator.domain.ports import Key, LeaderLost
 FIRST, LONGEST = 1.0, 300.0
 # Several events of one change come within moments; one pass answers them all.
 GATHER = 0.2
-LOOK_AGAIN = 30.0
+LOOK_AGAIN = 10.0  # the shortest spec.interval
 LOG = logging.getLogger(__name__)
 
 
@@ -52,6 +52,11 @@ class Queue:
         """For how many seconds the longest waiting one has been due."""
         now = time.monotonic()
         return max([now - one.due for one in self.entries.values() if one.working is None], default=0.0)
+
+    @property
+    def working(self) -> int:
+        """How many passes are at work."""
+        return len([one for one in self.entries.values() if one.working is not None])
 
     @property
     def at_work(self) -> float:

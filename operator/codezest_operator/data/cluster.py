@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
 from lightkube.core.exceptions import ApiError
 
 from codezest_operator.data.kinds import POD, kind_of, resource_of
 from codezest_operator.data.objects import Objects
-from codezest_operator.domain.drift import Drift, drift
+from codezest_operator.data.releases import manifests
+from codezest_operator.domain.drift import Drift, drift, refused
 from codezest_operator.domain.ports import HelmFailed, Stored
 from codezest_operator.domain.spec import Ignore, SecretKey
 from codezest_operator.domain.workloads import WORKLOADS, Health, health, stuck
@@ -18,6 +18,8 @@ SECRET = resource_of("v1", "Secret")
 # What is corrected is applied as Helm would: under its name, so that its next run finds its own fields.
 HELM = "helm"
 AT_ONCE = 8
+# The object itself is what the API server does not take: another try would be answered alike.
+REFUSALS = (400, 422)
 Manifest = dict[str, Any]
 
 
@@ -37,18 +39,19 @@ class KubernetesCluster:
                 found[key] = f"{metadata['uid']}/{metadata['resourceVersion']}"
         return found
 
-    async def health(self, namespace: str, release: str) -> Health:
-        """Whether a release's workloads are available. ApiError."""
+    async def health(self, stored: Stored) -> Health:
+        """Whether a release's workloads are all there and available. ApiError."""
+        namespace, release = stored.namespace, stored.name
         labels = {"app.kubernetes.io/instance": release, "app.kubernetes.io/managed-by": "Helm"}
         workloads = [
             one
             for kind in WORKLOADS
             for one in await self._objects.all(resource_of("apps/v1", kind), namespace, labels)
         ]
-        found = health(workloads)
+        found = health(workloads, stored.workloads)
         if found.ready:
             return found
-        return health(workloads, await self._pods(namespace, release))
+        return health(workloads, stored.workloads, await self._pods(namespace, release))
 
     async def stuck(self, namespace: str, release: str) -> str:
         """Why a pod of a release, of a hook perhaps, does not start; empty if all do. ApiError."""
@@ -62,7 +65,14 @@ class KubernetesCluster:
             async with gate:
                 live = await self._objects.get(kind_of(manifest), manifest["metadata"]["name"], stored.namespace)
                 reads = live is not None and manifest["kind"] != "Secret"
-                applied = await self._apply(manifest, stored, dry_run=True) if reads else manifest
+                if not reads:
+                    return drift(manifest, live, manifest, ignore)
+                try:
+                    applied = await self._apply(manifest, stored, dry_run=True)
+                except ApiError as problem:
+                    if problem.status.code not in REFUSALS:
+                        raise
+                    return refused(manifest, _fields(problem), ignore)
                 return drift(manifest, live, applied, ignore)
 
         found = await asyncio.gather(*[one(manifest) for manifest in manifests(stored)])
@@ -76,7 +86,8 @@ class KubernetesCluster:
                 try:
                     await self._apply(manifest, stored)
                 except ApiError as problem:
-                    raise HelmFailed(str(problem)) from problem
+                    name = f"{manifest['kind']}/{manifest['metadata']['name']}"
+                    raise HelmFailed(f"the API server refuses {name}: {_why(problem)}") from problem
 
     async def _pods(self, namespace: str, release: str) -> list[Manifest]:
         return await self._objects.all(POD, namespace, {"app.kubernetes.io/instance": release})
@@ -85,16 +96,13 @@ class KubernetesCluster:
         return await self._objects.apply(kind_of(manifest), manifest, stored.namespace, manager=HELM, dry_run=dry_run)
 
 
-def manifests(stored: Stored) -> list[Manifest]:
-    """The objects of a release as Helm sends them, its own marks included."""
-    found = [one for one in yaml.load_all(stored.manifest, Loader=yaml.CSafeLoader) if one]
-    for manifest in found:
-        metadata = manifest["metadata"]
-        metadata["namespace"] = stored.namespace
-        metadata["labels"] = {**(metadata.get("labels") or {}), "app.kubernetes.io/managed-by": "Helm"}
-        metadata["annotations"] = {
-            **(metadata.get("annotations") or {}),
-            "meta.helm.sh/release-name": stored.name,
-            "meta.helm.sh/release-namespace": stored.namespace,
-        }
-    return found
+def _fields(problem: ApiError) -> tuple[str, ...]:
+    """The fields that were refused. Their values are nobody's business."""
+    details = problem.status.details
+    return tuple(sorted({one.field for one in (details.causes if details else None) or () if one.field}))
+
+
+def _why(problem: ApiError) -> str:
+    """Why something was refused, without any value."""
+    fields = _fields(problem)
+    return f"{problem.status.reason or problem.status.code}{f' at {chr(44).join(fields)}' if fields else ''}"

@@ -42,6 +42,12 @@ class HelmCli:
         self._program = program
         self._gate = asyncio.Semaphore(at_once)
         self._releases: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._closed = False
+        self.running = 0
+
+    def close(self) -> None:
+        """Begin no further run; what waits for its turn raises LeaderLost instead."""
+        self._closed = True
 
     async def upgrade(self, namespace: str, wanted: Desired, *, revision: int, seconds: float) -> None:
         """Install or upgrade a release. HelmFailed, LeaderLost."""
@@ -76,6 +82,8 @@ class HelmCli:
 
     @asynccontextmanager
     async def _leashed(self, command: list[str], seconds: float) -> AsyncIterator[asyncio.subprocess.Process]:
+        if self._closed:
+            raise LeaderLost
         reading, writing = os.pipe()
         pipe = asyncio.subprocess.PIPE
         try:
@@ -90,9 +98,11 @@ class HelmCli:
         finally:
             os.close(reading)
         beating = asyncio.create_task(self._beat(writing))
+        self.running += 1
         try:
             yield process
         finally:
+            self.running -= 1
             beating.cancel()
             os.close(writing)  # whatever still runs ends by that
             await _ended(process.wait())

@@ -1,6 +1,6 @@
 """Objects of the API server as plain documents: the few verbs that the operator needs, over lightkube."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lightkube import AsyncClient
@@ -8,6 +8,7 @@ from lightkube.core.exceptions import ApiError
 from lightkube.types import PatchType
 
 from codezest_operator.data.kinds import Resource
+from codezest_operator.domain.ports import LeaderLost
 
 Document = dict[str, Any]
 NOT_FOUND = 404
@@ -15,10 +16,14 @@ EVERYWHERE = "*"
 
 
 class Objects:
-    """Every verb raises ApiError when the API server refuses, and httpx2.HTTPError when it does not answer."""
+    """Every verb raises ApiError when the API server refuses, and httpx2.HTTPError when it does not answer.
 
-    def __init__(self, client: AsyncClient) -> None:
+    What changes anything raises LeaderLost first, unless it `may_write`.
+    """
+
+    def __init__(self, client: AsyncClient, may_write: Callable[[], bool] = lambda: True) -> None:
         self._client: Any = client  # its generic kinds know no types
+        self._may_write = may_write
 
     async def get(self, resource: Resource, name: str, namespace: str) -> Document | None:
         """An object, or None if it is not there."""
@@ -36,14 +41,17 @@ class Objects:
 
     async def create(self, resource: Resource, document: Document, namespace: str) -> None:
         """Make an object."""
+        self._guard()
         await self._client.create(resource.from_dict(document), namespace=namespace)
 
     async def replace(self, resource: Resource, document: Document, namespace: str) -> None:
         """Replace an object, unless it was changed since it was read."""
+        self._guard()
         await self._client.replace(resource.from_dict(document), namespace=namespace)
 
     async def merge(self, resource: Resource, name: str, body: Document, namespace: str) -> Document:
         """Change some fields of an object; returns all of it."""
+        self._guard()
         return _document(
             await self._client.patch(resource, name, body, namespace=namespace, patch_type=PatchType.MERGE)
         )
@@ -52,12 +60,18 @@ class Objects:
         self, resource: Any, document: Document, namespace: str, *, manager: str, dry_run: bool = False
     ) -> Document:
         """Apply by the server, in the name of `manager`, whoever else has set these fields; returns the whole object."""
+        if not dry_run:
+            self._guard()
         name = document["metadata"]["name"]
         answer = await self._client.patch(
             resource, name, document, namespace=namespace, patch_type=PatchType.APPLY, field_manager=manager, force=True,
             dry_run=dry_run,
         )  # fmt: skip
         return _document(answer)
+
+    def _guard(self) -> None:
+        if not self._may_write():
+            raise LeaderLost
 
 
 def _document(answer: Any) -> Document:

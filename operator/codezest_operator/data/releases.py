@@ -4,19 +4,22 @@ import base64
 import gzip
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import yaml
 
 from codezest_operator.data.kinds import resource_of
 from codezest_operator.data.objects import Document, Objects
 from codezest_operator.domain.ports import Stored
 from codezest_operator.domain.releases import HelmStatus, Observed
 from codezest_operator.domain.status import time
+from codezest_operator.domain.workloads import WORKLOADS
 
 SECRET = resource_of("v1", "Secret")
 DIGEST = "codezest.dev/digest"
 MADE_AS = "codezest.dev/revision"
-ONCE_GOOD = (HelmStatus.deployed, HelmStatus.superseded)
+INSTALLED = (HelmStatus.deployed, HelmStatus.superseded)
 UNLOCKED = "Left pending by a helm that ended; taken as failed"
 
 
@@ -42,8 +45,8 @@ class HelmReleases:
         found = {}
         for name, revisions in history.items():
             newest = max(revisions, key=lambda one: one.number)
-            good = [one.number for one in revisions if one.number < newest.number and one.status in ONCE_GOOD]
-            found[name] = self._stored(namespace, name, newest, max(good, default=None))
+            older = frozenset(one.number for one in revisions if one is not newest and one.status in INSTALLED)
+            found[name] = self._stored(namespace, name, newest, older)
         return found
 
     async def unlock(self, namespace: str, name: str, revision: int) -> None:
@@ -60,16 +63,16 @@ class HelmReleases:
             found.setdefault(labels["name"], []).append(one)
         return found
 
-    def _stored(self, namespace: str, name: str, newest: Revision, good: int | None) -> Stored:
+    def _stored(self, namespace: str, name: str, newest: Revision, older: frozenset[int]) -> Stored:
         metadata = newest.secret["metadata"]
-        place, version = f"{namespace}/{name}", f"{metadata['resourceVersion']}/{good}"
+        place, version = f"{namespace}/{name}", f"{metadata['resourceVersion']}/{sorted(older)}"
         known = self._decoded.get(place)
         if known is None or known[0] != version:
-            self._decoded[place] = known = (version, _decoded(namespace, name, newest, good))
+            self._decoded[place] = known = (version, _decoded(namespace, name, newest, older))
         return known[1]
 
 
-def _decoded(namespace: str, name: str, newest: Revision, good: int | None) -> Stored:
+def _decoded(namespace: str, name: str, newest: Revision, older: frozenset[int]) -> Stored:
     document = newest.secret
     release, labels = _release(document), document["metadata"]["labels"]
     observed = Observed(
@@ -78,10 +81,29 @@ def _decoded(namespace: str, name: str, newest: Revision, good: int | None) -> S
         at=time(release["info"]["last_deployed"]),
         digest=labels.get(DIGEST, ""),
         made_as=int(labels.get(MADE_AS, 0)),
-        good=good,
+        older=older,
     )
     values: Mapping[str, Any] = release.get("config") or {}
-    return Stored(namespace=namespace, name=name, observed=observed, values=values, manifest=release["manifest"])
+    stored = Stored(namespace=namespace, name=name, observed=observed, values=values, manifest=release["manifest"])
+    workloads = frozenset(
+        (one["kind"], one["metadata"]["name"]) for one in manifests(stored) if one["kind"] in WORKLOADS
+    )
+    return replace(stored, workloads=workloads)
+
+
+def manifests(stored: Stored) -> list[Document]:
+    """The objects of a release as Helm sends them, its own marks included."""
+    found = [one for one in yaml.load_all(stored.manifest, Loader=yaml.CSafeLoader) if one]
+    for manifest in found:
+        metadata = manifest["metadata"]
+        metadata["namespace"] = stored.namespace
+        metadata["labels"] = {**(metadata.get("labels") or {}), "app.kubernetes.io/managed-by": "Helm"}
+        metadata["annotations"] = {
+            **(metadata.get("annotations") or {}),
+            "meta.helm.sh/release-name": stored.name,
+            "meta.helm.sh/release-namespace": stored.namespace,
+        }
+    return found
 
 
 def _release(document: Mapping[str, Any]) -> dict[str, Any]:

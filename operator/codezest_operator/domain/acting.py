@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from codezest_operator.domain import records
 from codezest_operator.domain.plan import Action, Circumstances, Sight, Step
 from codezest_operator.domain.ports import HelmFailed, Outside, Stored
-from codezest_operator.domain.releases import Desired, Record
+from codezest_operator.domain.releases import Desired, Record, way_back
 
 # What an Event says, by whether it went well.
 EVENTS = {
@@ -18,6 +18,14 @@ EVENTS = {
     Action.unlock: ("Unlocked", "UnlockFailed"),
     Action.correct: ("DriftCorrected", "DriftCorrectionFailed"),
 }
+
+
+def _unchanged(record: Record) -> Record:
+    return record
+
+
+# What is remembered when it went well, beside what was noted before.
+DONE = {Action.correct: records.put_back, Action.rollback: records.gone_back}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +64,15 @@ class Actor:
                 self.outside.observe(step.action, "failed")
                 return await self._failed(step, sight, str(problem), bad)
             self.outside.observe(step.action, "succeeded")
-            return Outcome(
-                record=sight.record, reason=good, message=f"{step.release} {step.reason}: {step.action} done."
-            )
+            record = DONE.get(step.action, _unchanged)(sight.record)
+            return Outcome(record=record, reason=good, message=f"{step.release} {step.reason}: {step.action} done.")
 
-        async with asyncio.TaskGroup() as group:
-            tasks = {step.release: group.create_task(one(step)) for step in steps}
-        return {name: task.result() for name, task in tasks.items()}
+        # What one of them meets must not cut off another's helm in the middle of a migration.
+        found = await asyncio.gather(*(one(step) for step in steps), return_exceptions=True)
+        outcomes = [outcome for outcome in found if isinstance(outcome, Outcome)]
+        if problems := [problem for problem in found if isinstance(problem, BaseException)]:
+            raise BaseExceptionGroup("what ended a pass", problems)
+        return {step.release: outcome for step, outcome in zip(steps, outcomes, strict=True)}
 
     async def _do(self, step: Step, wanted: Desired, sight: Sight, stored: Stored | None) -> None:
         outside, seconds = self.outside, self.circumstances.timeout.total_seconds()
@@ -76,10 +86,13 @@ class Actor:
             await outside.cluster.correct(stored, sight.drifts)
         elif found is not None and step.action is Action.unlock:
             await outside.releases.unlock(self.namespace, step.release, found.revision)
-        elif found is not None and found.good is not None and step.action is Action.rollback:
-            await outside.helm.rollback(self.namespace, step.release, to=found.good, seconds=seconds)
+        elif step.action is Action.rollback and found and (back := way_back(found, sight.record)):
+            await outside.helm.rollback(self.namespace, step.release, to=back, seconds=seconds)
 
     async def _failed(self, step: Step, sight: Sight, message: str, reason: str) -> Outcome:
+        if step.action is Action.correct:
+            record = records.not_put_back(sight.record, message, now=self.outside.clock())
+            return Outcome(record=record, reason=reason, message=f"{step.release}: {message}", failed=True)
         stored = await self.outside.releases.stored(self.namespace)
         newest = stored[step.release].observed.revision if step.release in stored else 0
         if why := await self.outside.cluster.stuck(self.namespace, step.release):

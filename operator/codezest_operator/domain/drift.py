@@ -18,9 +18,14 @@ class Drift:
     kind: str
     name: str
     paths: tuple[str, ...] = ()
+    is_refused: bool = False  # what was installed cannot be applied over what is there
 
     def __str__(self) -> str:
-        what = f"differs at {', '.join(self.paths)}" if self.paths else "is gone"
+        where = ", ".join(self.paths)
+        if self.is_refused:
+            at = f" ({where})" if where else ""
+            return f"{self.kind}/{self.name} differs where nothing can be changed{at}: delete it, and it comes back"
+        what = f"differs at {where}" if where else "is gone"
         return f"{self.kind}/{self.name} {what}"
 
 
@@ -30,7 +35,7 @@ def drift(installed: Object, live: Object | None, applied: Object, ignore: Itera
     Of a Secret only that it is there counts: the charts make secrets once and keep what people set since.
     """
     kind, name = installed["kind"], installed["metadata"]["name"]
-    fitting = [one for one in ignore if one.target.kind in ("", kind) and one.target.name in ("", name)]
+    fitting = _about(installed, ignore)
     if any(not one.paths for one in fitting):
         return None
     if live is None:
@@ -40,6 +45,18 @@ def drift(installed: Object, live: Object | None, applied: Object, ignore: Itera
     left_out = [path for one in fitting for path in one.paths]
     paths = [path for path in _differing(_essence(live), _essence(applied), "") if not _is_below(path, left_out)]
     return Drift(kind=kind, name=name, paths=tuple(paths)) if paths else None
+
+
+def refused(installed: Object, fields: tuple[str, ...], ignore: Iterable[Ignore] = ()) -> Drift | None:
+    """An object that the API server would not let become what was installed, because of these fields. None if that is ignored."""
+    if any(not one.paths for one in _about(installed, ignore)):
+        return None
+    return Drift(kind=installed["kind"], name=installed["metadata"]["name"], paths=fields, is_refused=True)
+
+
+def _about(installed: Object, ignore: Iterable[Ignore]) -> list[Ignore]:
+    kind, name = installed["kind"], installed["metadata"]["name"]
+    return [one for one in ignore if one.target.kind in ("", kind) and one.target.name in ("", name)]
 
 
 def _essence(document: Object) -> dict[str, Any]:

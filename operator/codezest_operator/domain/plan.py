@@ -8,10 +8,13 @@ from typing import Any
 
 from codezest_operator.domain.catalogue import PLATFORM
 from codezest_operator.domain.drift import Drift
-from codezest_operator.domain.releases import Desired, HelmStatus, Observed, Record, State, is_ours, state_of
+from codezest_operator.domain.releases import Desired, HelmStatus, Observed, Record, State, is_ours, state_of, way_back
 from codezest_operator.domain.retries import Policy, Remedy, is_held_back
 from codezest_operator.domain.spec import DriftMode
 from codezest_operator.domain.workloads import Health
+
+# A person's helm may be told to take its time, and nobody sees from here whether it lives.
+FOREIGN = timedelta(hours=1)
 
 
 class Action(StrEnum):
@@ -44,6 +47,11 @@ class Sight:
     drifts: tuple[Drift, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_well(self) -> bool:
+        """Whether something is installed and runs."""
+        return self.observed is not None and self.observed.status is HelmStatus.deployed and self.health.ready
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -64,6 +72,7 @@ class Circumstances:
     policy: Policy
     timeout: timedelta
     drift: DriftMode = DriftMode.enabled
+    is_reset: bool = False  # somebody has just said that all is to be tried anew
 
 
 def plan(
@@ -152,10 +161,13 @@ def _locked(wanted: Desired, sight: Sight, at: Circumstances) -> Step:
     found = sight.observed
     if found is None:
         raise ValueError("nothing is locked that is not there")
-    stale = found.at + at.timeout
-    if is_ours(found, sight.record) or at.now >= stale:
+    stale = found.at + max(at.timeout, FOREIGN)
+    if is_ours(found, sight.record) or at.now >= stale or at.is_reset:
         return _made(wanted, State.locked, Action.unlock, f"was left as {found.status} by a helm that is dead")
-    reason = f"is {found.status} by somebody else's helm"
+    reason = (
+        f"is {found.status} by somebody else's helm, which is waited for until {stale:%H:%M} UTC; "
+        "if it is dead, annotate the CodeZest with codezest.dev/reset=<any new value>"
+    )
     return Step(release=wanted.name, state=State.locked, action=Action.wait, reason=reason, until=stale)
 
 
@@ -166,7 +178,7 @@ def _failed(wanted: Desired, sight: Sight, at: Circumstances) -> Step:
     often = _failing(record)
     remedy = at.policy.remedy(wanted, found, record, now=at.now)
     if remedy is Remedy.rollback:
-        return _made(wanted, State.failed, Action.rollback, f"{often}; goes back to revision {found.good}")
+        return _made(wanted, State.failed, Action.rollback, f"{often}; goes back to revision {way_back(found, record)}")
     if remedy is Remedy.retry:
         return _made(wanted, State.failed, Action.upgrade, f"{often} and is tried again")
     if remedy is Remedy.give_up:
@@ -185,14 +197,20 @@ def _untested(wanted: Desired, sight: Sight, at: Circumstances) -> Step:
     if found is None:
         raise ValueError("nothing is tested that is not there")
     reason = "is looked at" if sight.health.ready else sight.health.reason
-    deadline = found.at + at.timeout
+    # Helm notes the time before its hooks run, and a migration may take as long as it is allowed to.
+    awaited = sight.record.awaited_since if sight.record.awaited == found.revision else None
+    deadline = (awaited or at.now) + at.timeout
     return Step(release=wanted.name, state=State.untested, action=Action.test, reason=reason, until=deadline)
 
 
 def _drifted(wanted: Desired, sight: Sight, at: Circumstances) -> Step:
-    reason = "; ".join(map(str, sight.drifts))
-    action = Action.correct if at.drift is DriftMode.enabled else Action.none
-    return _made(wanted, State.drifted, action, reason)
+    reason, record = "; ".join(map(str, sight.drifts)), sight.record
+    if at.drift is not DriftMode.enabled:
+        return _made(wanted, State.drifted, Action.none, reason)
+    if record.next_try is not None and at.now < record.next_try:
+        reason += f"; could not be put back ({record.error}) and is tried again soon"
+        return Step(release=wanted.name, state=State.drifted, action=Action.none, reason=reason, until=record.next_try)
+    return _made(wanted, State.drifted, Action.correct, reason)
 
 
 def _made(wanted: Desired, state: State, action: Action, reason: str) -> Step:

@@ -11,7 +11,7 @@ from typing import Any
 
 from codezest_operator.domain import records
 from codezest_operator.domain.acting import Actor
-from codezest_operator.domain.catalogue import Catalogue
+from codezest_operator.domain.catalogue import PLATFORM, Catalogue
 from codezest_operator.domain.conditions import Reason, Verdict, conditions
 from codezest_operator.domain.drift import Drift
 from codezest_operator.domain.obstacles import Claim, obstacle
@@ -19,7 +19,7 @@ from codezest_operator.domain.plan import Action, Circumstances, Sight, Step, pl
 from codezest_operator.domain.ports import Document, Key, Outside, Stored
 from codezest_operator.domain.releases import Desired, Record, State, desired, digest_of, state_of
 from codezest_operator.domain.retries import Policy
-from codezest_operator.domain.spec import DeletionPolicy, DriftMode, Spec, WayIn, duration, read
+from codezest_operator.domain.spec import DeletionPolicy, DriftMode, Service, Spec, WayIn, duration, read
 from codezest_operator.domain.status import Past, condition_documents, past, planned, rows, time
 from codezest_operator.domain.verdict import removing, suspended, verdict
 
@@ -27,6 +27,7 @@ FINALIZER = "codezest.dev/operator"
 RESET = "codezest.dev/reset"
 RECONCILE = "codezest.dev/reconcile"
 SOON = timedelta(seconds=2)
+RARELY = timedelta(seconds=20)
 LATER = timedelta(seconds=30)
 
 
@@ -45,6 +46,11 @@ class Subject:
     def is_going(self) -> bool:
         """Whether somebody has deleted it."""
         return bool(self.document["metadata"].get("deletionTimestamp"))
+
+    def runs(self, service: str) -> bool:
+        """Whether a service is to have any pods."""
+        asked = self.spec.services.get(service, Service())
+        return asked.replicas > 0 or asked.autoscaling.enabled
 
     @property
     def is_requested(self) -> bool:
@@ -66,26 +72,29 @@ async def reconcile(key: Key, catalogue: Catalogue, outside: Outside, *, full: b
         unread = Verdict(
             ready=False, reason=Reason.invalid, message=f"The spec cannot be read: {problem}", stalled=True
         )
-        await _write(outside, document, unread, {})
+        await _hold(outside, document, unread)
         return LATER
     if subject.is_going:
         return await _remove(subject, outside)
-    if not subject.spec.suspend and FINALIZER not in (document["metadata"].get("finalizers") or ()):
-        await outside.resources.set_finalizer(document, present=True)
     if (stopped := await _obstacle(subject, catalogue, outside)) is not None:
-        kept = {"releases": [dict(row) for row in subject.before.rows.values()]}
-        await _write(outside, document, stopped, kept)
+        await _hold(outside, document, stopped)
         return LATER
+    if not subject.spec.suspend and not _is_held(document):
+        await outside.resources.set_finalizer(document, present=True)
     return await _advance(subject, outside, full=full or subject.is_requested)
 
 
 async def _subject(key: Key, document: Document, catalogue: Catalogue, outside: Outside) -> Subject:
-    spec, before = read(document["spec"]), past(document.get("status") or {})
+    spec, before = _readable(document), past(document.get("status") or {})
     policy = Policy(remediation=spec.upgrade.remediation, longest=duration(spec.interval))
     versions = await outside.cluster.secret_versions(key.namespace, list(spec.secrets.values()))
     secrets = digest_of({f"{one.name}/{one.key}": version for one, version in versions.items()}) if versions else ""
     circumstances = Circumstances(
-        now=outside.clock(), policy=policy, timeout=duration(spec.timeout), drift=spec.drift_detection.mode
+        now=outside.clock(),
+        policy=policy,
+        timeout=duration(spec.timeout),
+        drift=spec.drift_detection.mode,
+        is_reset=_annotation(document, RESET) != before.reset,
     )
     return Subject(
         key=key,
@@ -95,6 +104,25 @@ async def _subject(key: Key, document: Document, catalogue: Catalogue, outside: 
         wanted=desired(spec, catalogue, secrets),
         circumstances=circumstances,
     )
+
+
+def _readable(document: Document) -> Spec:
+    """The spec. Of a CodeZest that goes, what cannot be read is no reason to stay. KeyError, TypeError, ValueError."""
+    try:
+        found = read(document["spec"])
+        for text in (found.interval, found.timeout):
+            duration(text)
+    except (KeyError, TypeError, ValueError):
+        if not document["metadata"].get("deletionTimestamp"):
+            raise
+        kept = ("version", "deletionPolicy")
+        return read({name: document["spec"][name] for name in kept if name in document["spec"]})
+    return found
+
+
+def _is_held(document: Document) -> bool:
+    """Whether it bears our finalizer."""
+    return FINALIZER in (document["metadata"].get("finalizers") or ())
 
 
 def _forgetting(before: Past, document: Document) -> Past:
@@ -116,9 +144,9 @@ async def _obstacle(subject: Subject, catalogue: Catalogue, outside: Outside) ->
 
 
 def _claim(document: Document) -> Claim | None:
-    """What a CodeZest claims, or None for one that cannot be read or goes."""
+    """What a CodeZest claims, or None for one that cannot be read, or that goes and has nothing left here."""
     metadata = document["metadata"]
-    if metadata.get("deletionTimestamp"):
+    if metadata.get("deletionTimestamp") and not _is_held(document):
         return None
     try:
         spec = read(document["spec"])
@@ -141,7 +169,7 @@ async def _sights(subject: Subject, outside: Outside, *, full: bool) -> tuple[di
         if _looks_for_drift(subject, state_of(subject.wanted[name], one.observed, record), full=full):
             ignore = subject.spec.drift_detection.ignore
             drifts = tuple(await outside.cluster.drifts(one, ignore))
-        health = await outside.cluster.health(subject.key.namespace, name)
+        health = await outside.cluster.health(one)
         seen[name] = Sight(observed=one.observed, record=record, health=health, drifts=drifts, values=one.values)
     return seen, stored
 
@@ -193,19 +221,27 @@ async def _settle(subject: Subject, outside: Outside, seen: dict[str, Sight], st
     found = await _report(subject, outside, seen, steps)
     if changed:
         return SOON / 10
+    untils = [step.until - now for step in steps if step.action is not Action.test and step.until and step.until > now]
     if found.ready:
-        return duration(subject.spec.interval)
-    untils = [step.until - now for step in steps if step.until is not None and step.until > now]
-    patience = LATER if found.stalled else SOON
-    held = [step for step in steps if step.action is Action.wait and step.until is not None]
-    return max(min(untils), SOON) if held and untils else patience
+        return min([duration(subject.spec.interval), *(max(until, SOON) for until in untils)])
+    if any(step.action is Action.wait and step.until for step in steps) and untils:
+        return max(min(untils), SOON)
+    return LATER if found.stalled else _patience(subject)
+
+
+def _patience(subject: Subject) -> timedelta:
+    """How long to wait for what nobody tells of: a quarter of how long it has been waited for, 2 to 20 s."""
+    ready = next((one for one in subject.before.conditions if one.type == "Ready"), None)
+    if ready is None or ready.since is None or ready.status == "True":
+        return SOON
+    return min(max((subject.circumstances.now - ready.since) / 4, SOON), RARELY)
 
 
 async def _remove(subject: Subject, outside: Outside) -> timedelta | None:
     document = subject.document
-    if FINALIZER not in (document["metadata"].get("finalizers") or ()):
+    if not _is_held(document):
         return None
-    if subject.spec.deletion_policy is DeletionPolicy.orphan:
+    if subject.spec.deletion_policy is DeletionPolicy.orphan or await _is_elsewhose(subject, outside):
         await outside.resources.set_finalizer(document, present=False)
         return None
     seen, _ = await _sights(subject, outside, full=False)
@@ -222,6 +258,13 @@ async def _remove(subject: Subject, outside: Outside) -> timedelta | None:
     return SOON / 10 if done and not any(one.failed for one in done.values()) else SOON
 
 
+async def _is_elsewhose(subject: Subject, outside: Outside) -> bool:
+    """Whether the releases of the namespace belong to an older CodeZest."""
+    own = _claim(subject.document)
+    claims = [claim for one in await outside.resources.all() if (claim := _claim(one)) is not None]
+    return own is not None and any(one < own for one in claims if one.namespace == own.namespace)
+
+
 def _noting(subject: Subject, seen: Mapping[str, Sight], step: Step) -> Sight:
     sight = seen[step.release]
     return replace(sight, record=records.intended(step, subject.wanted[step.release], sight))
@@ -229,10 +272,10 @@ def _noting(subject: Subject, seen: Mapping[str, Sight], step: Step) -> Sight:
 
 async def _answers(subject: Subject, outside: Outside) -> bool:
     way = subject.spec.ingress
-    enabled = [name for name, one in subject.wanted.items() if one.present and name != "platform"]
-    if way.mode is WayIn.none or not enabled:
+    running = [name for name, one in subject.wanted.items() if name != PLATFORM and one.present and subject.runs(name)]
+    if way.mode is WayIn.none or not running:
         return True
-    return await outside.web.answers(f"{way.url}/api/{enabled[0]}/openapi.json", by=way.probe_address)
+    return await outside.web.answers(f"{way.url}/api/{running[0]}/openapi.json", by=way.probe_address)
 
 
 async def _report(subject: Subject, outside: Outside, seen: Mapping[str, Sight], steps: list[Step]) -> Verdict:
@@ -248,6 +291,13 @@ def _details(subject: Subject, seen: Mapping[str, Sight], steps: list[Step]) -> 
         "releases": rows(subject.wanted, seen, steps, subject.before, now=subject.circumstances.now),
         "plan": planned(subject.wanted, seen, steps),
     }
+
+
+async def _hold(outside: Outside, document: Document, found: Verdict) -> None:
+    """Say what is in the way. What is remembered stays, and what was asked for by annotation is still to be done."""
+    old = document.get("status") or {}
+    kept = {name: old.get(name, "") for name in ("lastHandledReset", "lastHandledReconcile")}
+    await _write(outside, document, found, {"releases": old.get("releases", []), **kept})
 
 
 async def _write(outside: Outside, document: Document, found: Verdict, details: Document) -> None:

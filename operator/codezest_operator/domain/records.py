@@ -5,7 +5,7 @@ from datetime import datetime
 
 from codezest_operator.domain.plan import Action, Sight, Step
 from codezest_operator.domain.releases import Desired, Record
-from codezest_operator.domain.retries import Policy
+from codezest_operator.domain.retries import FIRST, Policy
 
 LONGEST = 500
 
@@ -15,6 +15,10 @@ def intended(step: Step, wanted: Desired, sight: Sight) -> Record:
     newest = sight.observed.revision if sight.observed else 0
     record = sight.record
     if step.action in (Action.install, Action.upgrade):
+        if (
+            not record.attempted and sight.is_well
+        ):  # what somebody else has left running is as good as what we saw through
+            record = replace(record, tested=newest)
         anew = record.attempted != wanted.digest
         failures = 0 if anew else record.failures
         return replace(
@@ -35,6 +39,21 @@ def failed(record: Record, error: str, *, revision: int, policy: Policy, now: da
     return replace(record, revision=own, failures=failures, failed=revision, next_try=next_try, error=error[:LONGEST])
 
 
+def gone_back(record: Record) -> Record:
+    """Noted after a rollback: the new revision is what was seen to be healthy before, under another number."""
+    return replace(record, tested=record.revision)
+
+
+def put_back(record: Record) -> Record:
+    """Noted after what had drifted was put back."""
+    return replace(record, next_try=None, error="")
+
+
+def not_put_back(record: Record, error: str, *, now: datetime) -> Record:
+    """Noted when it could not be: the release itself has not failed."""
+    return replace(record, next_try=now + FIRST, error=error[:LONGEST])
+
+
 def judged(step: Step, sight: Sight, *, policy: Policy, now: datetime) -> Record:
     """Noted after a look at a release in the state Untested: it is well, it has failed, or it needs more time."""
     found = sight.observed
@@ -44,6 +63,8 @@ def judged(step: Step, sight: Sight, *, policy: Policy, now: datetime) -> Record
         return replace(
             sight.record, tested=found.revision, failures=0, failed=0, rolled_back=False, next_try=None, error=""
         )
+    if sight.record.awaited != found.revision:
+        return replace(sight.record, awaited=found.revision, awaited_since=now)
     if sight.health.doomed or (step.until is not None and now >= step.until):
         record = replace(sight.record, attempted=found.digest)
         return failed(record, sight.health.reason, revision=found.revision, policy=policy, now=now)

@@ -69,13 +69,14 @@ class Observed:
     at: datetime
     digest: str = ""
     made_as: int = 0
-    good: int | None = None  # the newest older revision that was once deployed
+    older: frozenset[int] = frozenset()  # older revisions that Helm has installed once, and still has
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """What the operator remembers of a release, in the status: its newest revision of its own, which digest it tried last and
-    how often in vain, at which revision and why, which revision was seen to be healthy, and when it may try again.
+    how often in vain, at which revision and why, which revision was seen to be healthy, when it may try again, and since when it
+    waits for the pods of which revision.
     """
 
     revision: int = 0
@@ -86,6 +87,8 @@ class Record:
     rolled_back: bool = False
     next_try: datetime | None = None
     error: str = ""
+    awaited: int = 0
+    awaited_since: datetime | None = None
 
 
 def desired(spec: Spec, catalogue: Catalogue, secrets: str = "") -> dict[str, Desired]:
@@ -142,6 +145,14 @@ def has_failed(wanted: Desired, record: Record) -> bool:
 def is_broken(wanted: Desired, found: Observed) -> bool:
     """Whether a failed release is itself what failed, rather than what was left running or rolled back to."""
     return found.status is not HelmStatus.deployed or found.digest == wanted.digest
+
+
+def way_back(found: Observed, record: Record) -> int | None:
+    """The revision to go back to: the last that was seen to be healthy. None if Helm does not keep it, or it is not an older one.
+
+    Helm's own word only means that it sent a revision off.
+    """
+    return record.tested if record.tested in found.older else None
 
 
 def is_ours(found: Observed, record: Record) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from codezest_operator.domain.releases import Desired, Observed, Record, has_failed, is_broken
+from codezest_operator.domain.releases import Desired, Observed, Record, has_failed, is_broken, way_back
 from codezest_operator.domain.spec import Remediation, Strategy
 
 FIRST = timedelta(seconds=15)
@@ -33,9 +33,10 @@ class Policy:
         if not has_failed(wanted, record):
             return Remedy.retry  # it did not fail, it was interrupted
         broken, held_back = is_broken(wanted, found), is_held_back(wanted, record, now=now)
-        if broken and found.good is not None and self.remediation.strategy is Strategy.rollback:
+        back = way_back(found, record)
+        if broken and back is not None and self.remediation.strategy is Strategy.rollback:
             return Remedy.wait if record.rolled_back and held_back else Remedy.rollback
-        if (found.good is not None or not broken) and record.failures > self.remediation.retries:
+        if (back is not None or not broken) and record.failures > self.remediation.retries:
             return Remedy.give_up
         return Remedy.wait if held_back else Remedy.retry
 

@@ -104,9 +104,11 @@ def _row(wanted: Desired, sight: Sight, step: Step, before: Past, now: datetime)
         "testedRevision": record.tested,
         "rolledBack": record.rolled_back,
         "error": record.error,
+        "awaitedRevision": record.awaited,
     }
-    if record.next_try is not None:
-        row["nextTry"] = text(record.next_try)
+    for name, at in (("nextTry", record.next_try), ("awaitedSince", record.awaited_since)):
+        if at is not None:
+            row[name] = text(at)
     return row
 
 
@@ -119,8 +121,14 @@ def _record(row: Mapping[str, Any]) -> Record:
         tested=row.get("testedRevision", 0),
         rolled_back=row.get("rolledBack", False),
         error=row.get("error", ""),
-        next_try=time(row["nextTry"]) if row.get("nextTry") else None,
+        next_try=_time_in(row, "nextTry"),
+        awaited=row.get("awaitedRevision", 0),
+        awaited_since=_time_in(row, "awaitedSince"),
     )
+
+
+def _time_in(row: Mapping[str, Any], name: str) -> datetime | None:
+    return time(row[name]) if row.get(name) else None
 
 
 def _condition(document: Mapping[str, Any]) -> Condition:

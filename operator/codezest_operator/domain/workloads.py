@@ -29,10 +29,15 @@ class Health:
     doomed: bool = False
 
 
-def health(workloads: Iterable[Object], pods: Iterable[Object] = ()) -> Health:
-    """The health of a release: of its first workload that is not well, else good."""
-    waiting = list(pods)
-    for one in workloads:
+def health(workloads: Iterable[Object], wanted: Iterable[tuple[str, str]] = (), pods: Iterable[Object] = ()) -> Health:
+    """The health of a release: of its first workload that is not well, else good.
+
+    `wanted` are the workloads that are to be there, by kind and name.
+    """
+    present, waiting = list(workloads), list(pods)
+    if missing := sorted(set(wanted) - {(one["kind"], one["metadata"]["name"]) for one in present}):
+        return Health(ready=False, reason=f"{' and '.join('/'.join(one) for one in missing)} is gone")
+    for one in present:
         found = _health(one)
         if not found.ready:
             why = _stuck(one, waiting)
