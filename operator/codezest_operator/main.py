@@ -17,7 +17,7 @@ from lightkube.core.exceptions import ApiError
 from opentelemetry import trace
 
 from codezest_operator.api.figures import Figures
-from codezest_operator.api.health import health_server
+from codezest_operator.api.health import complaints, health_server
 from codezest_operator.api.logs import write_logs
 from codezest_operator.api.queue import Queue
 from codezest_operator.api.spans import record_spans
@@ -35,9 +35,6 @@ from codezest_operator.domain.reconciling import reconcile
 from codezest_operator.settings import Settings
 
 COMPARE_SECONDS = 20.0
-# Without helm a pass is a few dozen requests; helm has deadlines of its own.
-LONGEST_PASS = 300.0
-LONGEST_WAIT = 120.0
 LOST = 1
 LOG = logging.getLogger("codezest_operator")
 SPANS = trace.get_tracer("codezest_operator")
@@ -93,15 +90,7 @@ class Operator:
         """What is wrong with this replica, for its health. One that does not lead has nothing to do wrong."""
         if not self.lease.leads:
             return []
-        # Whoever waits for a worker that waits for helm is waiting well.
-        hangs = self.queue.at_work > LONGEST_PASS and not self.helm.running
-        late = self.queue.overdue > LONGEST_WAIT and self.queue.working < self.settings.passes
-        found = {
-            "the watch does not tell of changes": self.watch.is_dead,
-            f"a pass has lasted {self.queue.at_work:.0f} s": hangs,
-            f"a pass has been due for {self.queue.overdue:.0f} s": late,
-        }
-        return [complaint for complaint, holds in found.items() if holds]
+        return complaints(self.queue, self.watch, workers=self.settings.passes, helms=self.helm.running)
 
     async def run(self, stop: asyncio.Event) -> int:
         """Wait for the Lease, lead, give it up; the exit status."""

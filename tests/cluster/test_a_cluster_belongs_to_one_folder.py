@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.clusters import Cluster, a_cluster
+from tests.cluster.clusters import READY_WITHIN, Cluster, a_cluster
 from tools.cluster.home import ClusterPorts
 from tools.local.control import Control
 
@@ -17,6 +17,18 @@ def test_a_second_start_gives_the_running_cluster_at_once(cluster: Cluster) -> N
     keeper = cluster.keeper()
     assert cluster.up() < 5
     assert cluster.keeper() == keeper
+
+
+def test_two_starts_at_once_give_one_cluster(tmp_path: Path) -> None:
+    cluster = a_cluster(tmp_path / "home", index=2)
+    starts = [cluster.start_command("up") for _ in range(2)]
+    try:
+        answers = [start.communicate(timeout=READY_WITHIN) for start in starts]
+        assert [start.returncode for start in starts] == [0, 0], answers
+        assert {answer for answer, _ in answers} == {f"{cluster.home.kubeconfig}\n"}
+        assert cluster.get("nodes")["items"]
+    finally:
+        cluster.down()
 
 
 def test_another_folder_with_the_same_ports_is_refused_with_a_way_out(cluster: Cluster, tmp_path: Path) -> None:

@@ -118,3 +118,21 @@ async def test_never_two_at_a_time_on_one_release(tmp_path: Path) -> None:
     file = program(tmp_path, 'mkdir "$0.lock" || exit 1; sleep 0.3; rmdir "$0.lock"')
     helm = cli(file, at_once=5)
     await asyncio.gather(*[helm.uninstall("school", "auth", seconds=30) for _ in range(4)])
+
+
+async def test_at_the_end_what_runs_is_waited_for_and_nothing_else_begins(tmp_path: Path) -> None:
+    file = program(tmp_path, 'while [ -e "$0.hold" ]; do sleep 0.05; done')
+    hold = file.with_name("helm.hold")
+    hold.touch()
+    helm = cli(file, at_once=1)
+    first = asyncio.create_task(helm.upgrade("school", RELEASE, revision=1, seconds=30))
+    await started(file)
+    second = asyncio.create_task(helm.uninstall("school", "learning", seconds=30))
+    await asyncio.sleep(0.1)
+    assert helm.running == 1
+    helm.close()
+    hold.unlink()
+    await first
+    with pytest.raises(LeaderLost):
+        await second
+    assert helm.running == 0

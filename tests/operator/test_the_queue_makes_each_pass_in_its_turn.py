@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from codezest_operator.api import watching
-from codezest_operator.api.queue import Queue
+from codezest_operator.api.health import complaints
+from codezest_operator.api.queue import Entry, Queue
 from codezest_operator.api.watching import Watch
 from codezest_operator.domain.ports import Key, LeaderLost
 
@@ -107,6 +108,17 @@ def test_a_status_is_no_news_and_a_change_is() -> None:
         watch.codezest({"type": "MODIFIED"}, document(ADA, **news))
         assert list(queue.entries) == [ADA]
         queue.entries.clear()
+
+
+def test_its_health_tells_a_replica_that_is_busy_from_one_that_hangs() -> None:
+    queue = Work().queue
+    watch, now = Watch(queue), time.monotonic()
+    queue.entries = {ADA: Entry(due=now, working=now - 400), BRIAN: Entry(due=now - 200)}
+    assert complaints(queue, watch, workers=1, helms=1) == []
+    hangs, late = complaints(queue, watch, workers=2, helms=0)
+    assert "lasted 400 s" in hangs
+    assert "due for 200 s" in late
+    assert complaints(queue, watch, workers=1, helms=0) == [hangs]
 
 
 def test_a_workload_wakes_who_lives_there() -> None:

@@ -1,13 +1,15 @@
 """The cluster of one node that this repository starts itself, on Linux as root, without a container engine."""
 
 import asyncio
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -28,6 +30,7 @@ from tools.toolchain import programs
 REPOSITORY = Path(__file__).parents[2]
 UP_WITHIN = 240.0
 DOWN_WITHIN = 15.0
+HELD_WITHIN = 15.0
 POLL = 0.1
 # Programs of the system, and the package of Debian and Ubuntu that holds each.
 SYSTEM = {
@@ -56,11 +59,12 @@ def up(home: ClusterHome) -> None:
     for name in (*PROGRAMS, *additions.PROGRAMS):
         programs.ensure(name, say=say)
     home.create()
-    if not home.is_held():
-        remove_leftovers(home)
-        _launch(home)
-    else:
+    with _one_at_a_time(home):
+        keeper = None if home.is_held() else _launched(home)
+    if keeper is None:
         _follow(home, home.is_held)
+    else:
+        _see_through(home, keeper)
 
 
 def down(home: ClusterHome) -> None:
@@ -130,7 +134,17 @@ def remove_leftovers(home: ClusterHome) -> None:
         file.unlink(missing_ok=True)
 
 
-def _launch(home: ClusterHome) -> None:
+@contextmanager
+def _one_at_a_time(home: ClusterHome) -> Iterator[None]:
+    """Who starts a keeper is alone until that one holds the home: what another would take for leftovers is its."""
+    with (home.path / "starting").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _launched(home: ClusterHome) -> "subprocess.Popen[bytes]":
+    """A new keeper, once it holds the home or has ended."""
+    remove_leftovers(home)
     logs.begin(home.progress)
     home.progress.touch()
     with (home.logs / "keeper.log").open("wb") as log:
@@ -142,6 +156,13 @@ def _launch(home: ClusterHome) -> None:
             stderr=log,
             start_new_session=True,
         )
+    began = time.monotonic()
+    while not home.is_held() and keeper.poll() is None and time.monotonic() - began < HELD_WITHIN:
+        time.sleep(POLL)
+    return keeper
+
+
+def _see_through(home: ClusterHome, keeper: "subprocess.Popen[bytes]") -> None:
     try:
         _follow(home, lambda: keeper.poll() is None)
     except BaseException:
@@ -182,8 +203,15 @@ def _failure(home: ClusterHome, state: State | None) -> Problem:
 
 
 def _keeper(home: ClusterHome) -> psutil.Process | None:
-    state = read_state(home)
-    if state is None or not home.is_held():
+    if not home.path.exists():
+        return None
+    with _one_at_a_time(home):
+        held = home.is_held()
+    began, state = time.monotonic(), read_state(home)
+    while held and state is None and time.monotonic() - began < HELD_WITHIN:  # it is about to write it
+        time.sleep(POLL)
+        state = read_state(home)
+    if state is None or not held:
         return None
     try:
         return psutil.Process(state.keeper)

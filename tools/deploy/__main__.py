@@ -42,9 +42,20 @@ def main() -> None:
         images = push(f"{LOOPBACK}:{ports.registry}", with_trials=options.trials)
         target = Target(kubeconfig=home.kubeconfig, namespace=options.namespace)
         asyncio.run(deploy(plan(images, url), target, say=say))
-    except (Problem, ImageError) as problem:
-        sys.exit(str(problem) if isinstance(problem, ImageError) else f"{problem.cause}\n{problem.remedy}")
+    except (Problem, ImageError, ExceptionGroup) as problem:
+        sys.exit(_told(problem))
     print(url)
+
+
+def _told(problem: Exception) -> str:
+    """Cause and remedy of all that went wrong at once. Anything that is no Problem or ImageError is raised again."""
+    if isinstance(problem, ExceptionGroup):
+        return "\n".join(map(_told, problem.exceptions))
+    if isinstance(problem, Problem):
+        return f"{problem.cause}\n{problem.remedy}"
+    if isinstance(problem, ImageError):
+        return str(problem)
+    raise problem
 
 
 def say(text: str) -> None:
@@ -61,7 +72,12 @@ def push(registry: str, *, with_trials: bool) -> dict[str, str]:
         f"--push={registry}",
         *(f"--service={name}" for name in services()),
     ]
-    made = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True, timeout=MINUTES * 60)
+    try:
+        made = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True, timeout=MINUTES * 60)
+    except subprocess.TimeoutExpired:
+        raise ImageError(
+            f"The images were not made within {MINUTES:.0f} minutes. What is made stays: run it again."
+        ) from None
     if made.returncode != 0:
         raise ImageError("The images could not be made; the reason is above.")
     images = dict(zip(services(), made.stdout.split(), strict=True))

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PLATFORM = "platform"
 RELEASE_SECONDS = 300
 LAST_LINES = 15
+ENDS_WITHIN = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,15 @@ async def _namespace(target: Target) -> None:
     await _run(command, yaml.safe_dump(document), f"The namespace {target.namespace} could not be made.")
 
 
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Whatever happens to us, no helm goes on alone. Asked to end, it notes that its release has failed, and locks nothing."""
+    for end in (process.terminate, process.kill):
+        if process.returncode is None:
+            with suppress(ProcessLookupError, TimeoutError):
+                end()
+                await asyncio.wait_for(process.wait(), ENDS_WITHIN)
+
+
 async def _run(command: list[str], given: str, failed: str) -> None:
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT)
@@ -84,10 +95,11 @@ async def _run(command: list[str], given: str, failed: str) -> None:
         async with asyncio.timeout(RELEASE_SECONDS + 60):
             said, _ = await process.communicate(given.encode())
     except TimeoutError:
-        process.kill()
         raise Problem(
             failed, 'It took too long: `make kubectl ARGS="get pods -A"` shows what does not start.'
         ) from None
+    finally:
+        await _ended(process)
     if process.returncode != 0:
         last = "\n".join(said.decode(errors="replace").splitlines()[-LAST_LINES:])
         raise Problem(f"{failed}\n{last}", '`make kubectl ARGS="get events -A"` says more; then run it again.')

@@ -7,6 +7,25 @@ from aiohttp import web
 from prometheus_client import generate_latest
 
 from codezest_operator.api.figures import Figures
+from codezest_operator.api.queue import Queue
+from codezest_operator.api.watching import Watch
+
+# Without helm a pass is a few dozen requests; helm has deadlines of its own.
+LONGEST_PASS = 300.0
+LONGEST_WAIT = 120.0
+
+
+def complaints(queue: Queue, watch: Watch, *, workers: int, helms: int) -> list[str]:
+    """What is wrong with a replica that leads, has so many workers, and of whose helms so many run."""
+    # Whoever waits for a worker that waits for helm is waiting well.
+    hangs = queue.at_work > LONGEST_PASS and not helms
+    late = queue.overdue > LONGEST_WAIT and queue.working < workers
+    found = {
+        "the watch does not tell of changes": watch.is_dead,
+        f"a pass has lasted {queue.at_work:.0f} s": hangs,
+        f"a pass has been due for {queue.overdue:.0f} s": late,
+    }
+    return [complaint for complaint, holds in found.items() if holds]
 
 
 @asynccontextmanager

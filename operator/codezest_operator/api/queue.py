@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from httpx2 import HTTPError
+
 from codezest_operator.domain.ports import Key, LeaderLost
 
 FIRST, LONGEST = 1.0, 300.0
@@ -95,11 +97,12 @@ class Queue:
             pause = await self.work(key, full)
         except* LeaderLost:
             raise
-        except* Exception as problems:  # noqa: BLE001 - whatever a pass meets, the next one may not
+        except* Exception as problems:
             entry.failures += 1
             entry.full = entry.full or full
             seconds = min(FIRST * 2 ** (entry.failures - 1), LONGEST)
-            LOG.warning("A pass failed", extra={"codezest": str(key), "again_in": seconds, "error": _told(problems)})
+            told = {"codezest": str(key), "again_in": seconds, "error": _told(problems)}
+            LOG.warning("A pass failed", extra=told, exc_info=not _is_outsides(problems))
             entry.due = min(entry.due, time.monotonic() + seconds)
         else:
             entry.failures = 0
@@ -117,6 +120,11 @@ class Queue:
         entry.due = min(entry.due, time.monotonic() + seconds)
         # What is due only after its whole interval is looked at thoroughly.
         entry.full = entry.full or seconds >= LOOK_AGAIN
+
+
+def _is_outsides(problems: BaseExceptionGroup[BaseException]) -> bool:
+    """Whether all of it came from the API server or the way to it: where in our code it arrived says nothing then."""
+    return problems.subgroup(lambda one: not isinstance(one, (HTTPError, OSError))) is None
 
 
 def _told(problems: BaseExceptionGroup[BaseException]) -> str:

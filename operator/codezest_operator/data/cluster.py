@@ -44,7 +44,7 @@ class KubernetesCluster:
         namespace, release = stored.namespace, stored.name
         labels = {"app.kubernetes.io/instance": release, "app.kubernetes.io/managed-by": "Helm"}
         workloads = [
-            one
+            {**one, "kind": kind}  # a list leaves it out
             for kind in WORKLOADS
             for one in await self._objects.all(resource_of("apps/v1", kind), namespace, labels)
         ]

@@ -169,7 +169,7 @@ def school(control: Control, space: str, host: str = HOST, **spec: Any) -> Docum
     example: Document = yaml.safe_load((REPOSITORY / "operator/examples/trial.yaml").read_text())
     world = {"to": HERE}
     here: Document = {
-        "ingress": {"url": control.url(host), "probeAddress": "traefik.ingress.svc"},
+        "ingress": {"url": control.url(host), "probeAddress": "traefik.ingress.svc:80"},
         "email": {"host": f"mail.{WORLD}.svc", "port": SMTP, "security": "none"},
         "payments": {name: {"name": "stripe", "key": key} for name, key in STRIPE_KEYS.items()},
         "telemetry": {"zipkin": False, "otlp": {"endpoint": f"traces.{WORLD}.svc:{TRACES}", "insecure": True}},
