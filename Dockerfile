@@ -16,10 +16,6 @@ RUN /app/.venv/bin/python -m compileall -q --invalidation-mode unchecked-hash -x
 
 FROM ${BASE} AS service
 ARG SERVICE
-ARG REVISION=unknown
-LABEL org.opencontainers.image.title="codezest-${SERVICE}" \
-    org.opencontainers.image.description="CodeZest: the ${SERVICE} service and its migrations" \
-    org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /app /app
 WORKDIR /app
 ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin \
@@ -29,6 +25,11 @@ ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin \
 EXPOSE 8000
 USER 10001:10001
 CMD ["python", "-m", "shared.http.serve"]
+# Last: another commit alone makes no other layer.
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="codezest-${SERVICE}" \
+    org.opencontainers.image.description="CodeZest: the ${SERVICE} service and its migrations" \
+    org.opencontainers.image.revision="${REVISION}"
 
 # For `skaffold dev` alone: its files may be written, and what changes is run again.
 FROM service AS dev
@@ -40,10 +41,6 @@ USER 10001:10001
 CMD ["watchfiles", "--filter", "python", "python -m shared.http.serve", "/app/services", "/app/shared"]
 
 FROM ${BASE} AS operator
-ARG REVISION=unknown
-LABEL org.opencontainers.image.title="codezest-operator" \
-    org.opencontainers.image.description="CodeZest: the operator, the charts that it installs and helm" \
-    org.opencontainers.image.revision="${REVISION}"
 COPY helm /usr/local/bin/helm
 COPY --from=build /app /app
 WORKDIR /app
@@ -54,5 +51,9 @@ ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin \
 EXPOSE 8080
 USER 10001:10001
 CMD ["python", "-m", "codezest_operator.main"]
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="codezest-operator" \
+    org.opencontainers.image.description="CodeZest: the operator, the charts that it installs and helm" \
+    org.opencontainers.image.revision="${REVISION}"
 
 FROM service

@@ -72,8 +72,8 @@ migration: .venv/.ready ## Write the migration to a service's tables: SERVICE=au
 tools: .venv/.ready ## Fetch or build every outside program (once; minutes; GROUP=cluster: those of a cluster)
 	@$(RUN) tools.toolchain prepare $(if $(GROUP),--group $(GROUP))
 
-images: .venv/.ready ## Make a container image of every service, by Docker or buildah (SERVICE=auth PUSH=127.0.0.1:5000)
-	@$(RUN) tools.images $(if $(SERVICE),--service $(SERVICE)) $(if $(PUSH),--push $(PUSH))
+images: .venv/.ready ## Make a container image of every service, by Docker or buildah (SERVICE=auth PUSH=127.0.0.1:5000 TAG=1.0.0)
+	@$(RUN) tools.images $(if $(SERVICE),--service $(SERVICE)) $(if $(PUSH),--push $(PUSH)) $(if $(TAG),--tag $(TAG))
 
 cluster: .venv/.ready ## Start a real Kubernetes here and print its kubeconfig (CODEZEST_CLUSTER_HOME, CODEZEST_CLUSTER_PORT_BASE)
 	@$(RUN) tools.cluster up

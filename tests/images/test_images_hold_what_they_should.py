@@ -1,19 +1,15 @@
 """Built images: they run as nobody in particular on a root that cannot be written, and hold one service alone."""
 
-import json
 import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.images.containers import Image, an_image, buildah
 from tools.database.services import services
-from tools.images.builders import BUILDAH, builder
-from tools.images.commands import ImageError, run
+from tools.images.builders import BUILDAH
+from tools.images.commands import ImageError
 from tools.images.context import lay_out, recipe
 from tools.toolchain.cache import Cache
 
@@ -21,53 +17,12 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 
 MOST_MEGABYTES = 200  # over the base
 NOBODY = 10001
-ROOT = Path(__file__).parents[2]
-# The root read-only, /tmp in memory, no more rights than the user has: as the pod runs it.
-CONFINED = """
-set -e
-mount --bind "$1" "$2"; mount -o remount,bind,ro "$2"
-mount -t tmpfs -o mode=1777 tmpfs "$2/tmp"; mount -t proc proc "$2/proc"; mount --bind /dev/null "$2/dev/null"
-shift; root=$1; shift
-cd "$root"
-exec chroot --userspec=10001:10001 --groups= . \
-    env -i PATH=/app/.venv/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app "$@"
-"""
-
-
-@dataclass(frozen=True)
-class Image:
-    service: str
-    name: str
-    root: Path
-    config: dict[str, object]
-
-    def python(self, program: str) -> str:
-        """What a Python program prints, run as the service would be."""
-        with tempfile.TemporaryDirectory() as place:
-            command = ["unshare", "--mount", "--pid", "--fork", "sh", "-c", CONFINED, "sh", str(self.root), place]
-            done = subprocess.run(
-                [*command, "python", "-c", program], check=False, capture_output=True, text=True, timeout=60
-            )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
 
 @pytest.fixture(scope="module", params=services())
 def image(request: pytest.FixtureRequest) -> Iterator[Image]:
-    assert builder() is BUILDAH, "these tests look into images by buildah"
-    service = str(request.param)
-    command = [sys.executable, "-m", "tools.images", "--service", service]
-    name = run(command, minutes=15, remedy="", cwd=ROOT).split()[-1]
-    container = _buildah("from", name)
-    try:
-        config = json.loads(_buildah("inspect", "--type", "image", name))["OCIv1"]["config"]
-        yield Image(service, name, Path(_buildah("mount", container)), config)
-    finally:
-        _buildah("rm", container)
-
-
-def _buildah(*words: str) -> str:
-    return run([*BUILDAH.command, *words], minutes=5, remedy="").strip()
+    with an_image(str(request.param)) as image:
+        yield image
 
 
 def test_it_runs_as_nobody_and_writes_nowhere(image: Image) -> None:
@@ -142,7 +97,7 @@ def test_a_wheel_that_is_not_the_locked_one_is_refused(tmp_path: Path) -> None:
     wheel = next((context / "wheels").glob("msgspec-*.whl"))
     wheel.write_bytes(wheel.read_bytes() + b" ")
     stands_on = next(
-        line for line in _buildah("images", "--format", "{{.Name}}:{{.Tag}}").split() if "codezest-base" in line
+        line for line in buildah("images", "--format", "{{.Name}}:{{.Tag}}").split() if "codezest-base" in line
     )
     with pytest.raises(ImageError, match=r"(?i)hash mismatch|hashes"):
         BUILDAH.make(

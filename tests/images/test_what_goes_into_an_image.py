@@ -1,12 +1,13 @@
 """What a service's image is made of, before anything is built."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tools.database.services import services
 from tools.images.commands import ImageError, run
-from tools.images.context import code, recipe
+from tools.images.context import code, packed_programs, recipe, revision
 from tools.images.wheels import LOCK, requirements
 from tools.images.wheels import ROOT as REPOSITORY
 
@@ -78,3 +79,26 @@ def test_a_program_that_fails_is_quoted_with_what_to_do() -> None:
         run(["sleep", "5"], minutes=0.001, remedy="")
     with pytest.raises(ImageError, match="not on this machine"):
         run(["no-such-program"], minutes=1, remedy="")
+
+
+def test_the_operators_holds_what_it_installs_and_no_service() -> None:
+    paths = {str(path.relative_to(REPOSITORY)) for path in code("operator")}
+    assert {
+        "operator/codezest_operator/main.py",
+        "charts/platform/Chart.yaml",
+        "charts/platform/components/pubsub.yaml",
+        "charts/service/values.schema.json",
+        "services/auth/values.yaml",
+    } <= paths
+    assert not [
+        path for path in paths if path.startswith(("services/", "shared/")) and not path.endswith("values.yaml")
+    ]
+    assert packed_programs("operator").keys() == {"helm"}
+    of = recipe("operator", target="dev", base="b")
+    assert of.target == "operator"
+    assert {"kopf", "lightkube"} <= names(of.requirements)
+    assert not {"fastapi", "watchfiles"} & names(of.requirements)
+
+
+def test_the_revision_is_the_commit() -> None:
+    assert re.fullmatch("[0-9a-f]{40}", revision())

@@ -1,6 +1,7 @@
 """`make images`: a container image of every service and of the operator (SERVICE=auth for one), unless it is there already.
 
-`--push 127.0.0.1:5000` sends them to a registry, `--save FOLDER` writes each into a file. `--image NAME` is what skaffold asks for:
+`--push 127.0.0.1:5000` sends them to a registry, by the digest of what is in each, or by `--tag 1.0.0`, which charts and operator
+name. `--save FOLDER` writes each into a file. `--image NAME` is what skaffold asks for:
 one image by its name in a registry, such as codezest-auth, codezest-operator or codezest-trials. What was made is printed last, an
 image a line.
 """
@@ -16,7 +17,7 @@ from tools.database.services import services
 from tools.images.base import base
 from tools.images.builders import Builder, builder
 from tools.images.commands import ImageError
-from tools.images.context import TARGETS, lay_out, recipe
+from tools.images.context import TARGETS, lay_out, recipe, revision
 from tools.images.trials import trials
 from tools.images.wheels import OPERATOR
 from tools.toolchain.cache import Cache
@@ -48,8 +49,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--push", metavar="REGISTRY", help="send each to this registry")
     parser.add_argument("--image", help="make only this one, by this name")
     parser.add_argument("--push-image", choices=("true", "false"), default="false", help="send it there, too")
+    parser.add_argument("--tag", help="push each by this tag, the same for all")
     parser.add_argument("--save", metavar="FOLDER", type=Path, help="write each into a file")
     options = parser.parse_args()
+    if options.tag and not options.push:
+        parser.error("--tag is what images are pushed by: say where to by --push")
     if options.image:
         options.service = [_named(options.image, parser)]
     return options
@@ -70,7 +74,7 @@ def _made(service: str, options: argparse.Namespace) -> str:
     program, cache = builder(), Cache.of(os.environ).root / "images"
     stands_on = options.base or base(program, cache=cache, say=say)
     image = _image(program, service, options.target, stands_on, cache)
-    name = f"codezest-{service}:{image.rpartition(':')[2]}"
+    name = f"codezest-{service}:{options.tag or image.rpartition(':')[2]}"
     if options.save:
         options.save.mkdir(parents=True, exist_ok=True)
         program.save(image, options.save / f"codezest-{service}.tar")
@@ -89,7 +93,7 @@ def _image(program: Builder, service: str, target: str, stands_on: str, cache: P
     if service == TRIALS:
         libraries = _image(program, "notifications", "service", stands_on, cache)
         return trials(program, libraries=libraries, cache=cache, say=say)
-    of = recipe(service, target=target, base=stands_on)
+    of = recipe(service, target=target, base=program.identity(stands_on))
     image = f"localhost/codezest-{service}:{of.tag}"
     if program.has(image):
         say(f"{image} is there")
@@ -97,7 +101,8 @@ def _image(program: Builder, service: str, target: str, stands_on: str, cache: P
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="codezest-image-") as folder:
         lay_out(of, Path(folder), wheelhouse=cache / "wheels")
-        program.make(Path(folder), image=image, target=of.target, arguments={"BASE": stands_on, "SERVICE": service})
+        arguments = {"BASE": stands_on, "SERVICE": service, "REVISION": revision()}
+        program.make(Path(folder), image=image, target=of.target, arguments=arguments)
     say(f"{image} made in {time.monotonic() - started:.1f} s")
     return image
 

@@ -38,6 +38,13 @@ class Builder:
         done = subprocess.run([*self.command, *inspect], check=False, capture_output=True, timeout=ASKING * 60)
         return done.returncode == 0
 
+    def identity(self, image: str) -> str:
+        """What changes when another image gets this name. ImageError if there is none."""
+        inspect = ["image", "inspect", "--format", "{{.Id}}"]
+        if self.name != "docker":
+            inspect = ["inspect", "--type", "image", "--format", "{{.FromImageID}}"]
+        return run([*self.command, *inspect, image], minutes=ASKING, remedy=f"Is there an image {image}?").strip()
+
     def can_pull(self, image: str) -> bool:
         """Whether a registry gave the image within a minute."""
         try:

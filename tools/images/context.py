@@ -10,6 +10,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from tools.images import wheels
+from tools.images.commands import ImageError, run
 from tools.images.wheels import OPERATOR, ROOT
 from tools.toolchain import programs
 
@@ -22,7 +23,7 @@ DIGITS = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What an image is made of: a service or the operator, the Dockerfile's stage, what it installs, and on which base."""
+    """What an image is made of: a service or the operator, the Dockerfile's stage, what it installs, and the base's identity."""
 
     name: str
     target: str
@@ -49,6 +50,14 @@ def recipe(name: str, *, target: str, base: str) -> Recipe:
     stage = OPERATOR if name == OPERATOR else target
     extra = DEV_TOOLS if stage == "dev" else ()
     return Recipe(name=name, target=stage, requirements=wheels.requirements(name, extra=extra), base=base)
+
+
+def revision() -> str:
+    """The commit that the work tree stands on, or `unknown`; what is changed since is in the tag alone."""
+    try:
+        return run(["git", "-C", ROOT, "rev-parse", "HEAD"], minutes=1, remedy="").strip()
+    except ImageError:
+        return "unknown"
 
 
 def code(name: str) -> Iterator[Path]:
