@@ -137,6 +137,11 @@ async def test_what_helm_refuses_is_told_and_tried_ever_more_rarely() -> None:
             "SecretMissing",
             "Secret mail (key pw)",
         ),
+        (
+            {"database": {"mode": "external", "external": {"host": "db", "caSecretName": "authorities"}}},
+            "SecretMissing",
+            "Secret authorities. Make it",
+        ),
         ({"interval": "soon"}, "InvalidSpec", "write 90s, 5m or 1h30m"),
     ],
 )

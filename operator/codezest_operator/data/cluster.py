@@ -34,7 +34,7 @@ class KubernetesCluster:
         found = {}
         for key in keys:
             secret = await self._objects.get(SECRET, key.name, namespace)
-            if secret is not None and key.key in (secret.get("data") or {}):
+            if secret is not None and (not key.key or key.key in (secret.get("data") or {})):
                 metadata = secret["metadata"]
                 found[key] = f"{metadata['uid']}/{metadata['resourceVersion']}"
         return found

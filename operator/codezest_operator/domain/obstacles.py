@@ -53,7 +53,7 @@ def obstacle(
                 Reason.host_taken,
                 f"{other.namespace}/{other.name} serves the host {own.host} already. Give spec.ingress.url another one.",
             )
-    missing = [f"{key.name} (key {key.key})" for key, there in secrets.items() if not there]
+    missing = [f"{key.name} (key {key.key})" if key.key else key.name for key, there in secrets.items() if not there]
     if missing:
         return _stalled(
             Reason.secret_missing,

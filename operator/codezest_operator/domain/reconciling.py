@@ -135,7 +135,7 @@ def _forgetting(before: Past, document: Document) -> Past:
 
 
 async def _obstacle(subject: Subject, catalogue: Catalogue, outside: Outside) -> Verdict | None:
-    named = list(subject.spec.secrets.values())
+    named = [*subject.spec.secrets.values(), *subject.spec.mounted]
     versions = await outside.cluster.secret_versions(subject.key.namespace, named)
     others = [claim for one in await outside.resources.all() if (claim := _claim(one)) is not None]
     own = _claim(subject.document)

@@ -51,7 +51,7 @@ class WayIn(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SecretKey:
-    """A value of a Secret in the CodeZest's namespace, by name and key."""
+    """A value of a Secret in the CodeZest's namespace, by name and key; without a key, the whole Secret."""
 
     name: str
     key: str
@@ -242,6 +242,12 @@ class Spec:
             "payments-stripe-webhook-secret": self.payments.webhook_secret,
         }
         return {name: key for name, key in named.items() if key is not None}
+
+    @property
+    def mounted(self) -> list[SecretKey]:
+        """Secrets that pods mount whole, so that without them they never start. A certificate may come later, from its issuer."""
+        names = (self.database.external.ca_secret_name, self.telemetry.otlp.headers_secret_name)
+        return [SecretKey(name=name, key="") for name in names if name]
 
 
 def read(document: Mapping[str, Any]) -> Spec:
