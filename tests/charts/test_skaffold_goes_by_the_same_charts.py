@@ -85,4 +85,25 @@ def test_trials_bring_stand_ins_to_the_services_that_need_them() -> None:
         if values.exists():
             path = f"/deploy/helm/releases/{number}/valuesFiles/-"
             assert patched("trials", path) == str(values.relative_to(ROOT))
-    assert len(list((ROOT / "charts/stand-ins/values").iterdir())) == 2
+    assert len(list((ROOT / "charts/stand-ins/values").iterdir())) == 3  # and the CodeZest's
+
+
+def test_the_operators_loop_names_every_image_in_the_codezest_and_lets_every_service_be() -> None:
+    operator, codezest, stand_ins = patched("operator", "/deploy/helm/releases")
+    assert operator["setValueTemplates"]["image.repository"] == "{{.IMAGE_REPO_codezest_operator}}"
+    assert (codezest["dependsOn"], stand_ins["dependsOn"]) == ([operator["name"]], [codezest["name"]])
+    given = codezest["setValueTemplates"]
+    for name in services():
+        image = RELEASES[[one["name"] for one in RELEASES].index(name)]["setValueTemplates"]
+        for part in ("image.repository", "image.tag"):
+            assert given[f"spec.services.{name}.{part}"] == image[part]
+        assert given[f"spec.services.{name}.values.writableRoot"] == "true"
+
+
+def test_the_codezest_of_the_loop_tells_services_of_the_stand_ins_what_the_charts_do() -> None:
+    values = yaml.safe_load((ROOT / "charts/stand-ins/values/codezest.yaml").read_text())["spec"]
+    for name in ("notifications", "payments"):
+        own = yaml.safe_load((ROOT / f"charts/stand-ins/values/{name}.yaml").read_text())
+        assert values["services"][name]["values"]["egress"] == own["egress"]
+    mail = {f"smtp_{key}": value for key, value in values["email"].items()}
+    assert mail == yaml.safe_load((ROOT / "charts/stand-ins/values/notifications.yaml").read_text())["settings"]

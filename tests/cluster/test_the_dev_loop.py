@@ -127,7 +127,9 @@ def says(checkout: Checkout, process: "subprocess.Popen[bytes]", line: str, with
     return eventually(it_does, f"skaffold says {line!r}", within)
 
 
-@pytest.mark.parametrize("profiles", ["", "dev", "prod", "trials", "dev,trials", "prod,trials"])
+@pytest.mark.parametrize(
+    "profiles", ["", "dev", "prod", "trials", "dev,trials", "prod,trials", "operator", "dev,operator"]
+)
 def test_skaffold_takes_its_file_with_every_profile(profiles: str, tmp_path: Path) -> None:
     settings = tmp_path / "settings"
     settings.touch()
@@ -185,6 +187,18 @@ def test_run_installs_verify_walks_the_main_job_and_delete_removes(checkout: Che
         if words == ["verify"]:
             assert "The main job took" in checkout.said.read_text(errors="replace")
     assert checkout.cluster.get("deployments,statefulsets", "--namespace=codezest")["items"] == []
+
+
+def test_the_same_loop_goes_through_the_operator_and_a_codezest(checkout: Checkout) -> None:
+    with running(checkout, "dev", "--profile", "operator") as process:
+        says(checkout, process, "Watching for changes", BUILT_WITHIN + STARTED_WITHIN)
+        ready = checkout.cluster.get("codezest", "codezest", "--namespace=codezest")["status"]["conditions"]
+        assert {one["type"]: one["status"] for one in ready} == {"Ready": "True"}
+        change_a_route(checkout, CHANGES)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(ENDED_WITHIN) == 0
+    left = checkout.cluster.get("deployments,statefulsets,services", "--namespace=codezest")["items"]
+    assert left == []
 
 
 def test_production_renders_with_values_of_ones_own(checkout: Checkout) -> None:

@@ -25,6 +25,7 @@ RELEASE = """\
           image.tag: "{{.IMAGE_TAG_codezest___service__}}@{{.IMAGE_DIGEST_codezest___service__}}"
 """
 BACK = "Bring the file back into its usual layout, or teach tools/new/cluster.py the new one."
+IMAGE = re.compile(r"^    - image: codezest-(.*)$", re.MULTILINE)
 DEPLOY, PROFILES, TRIALS = "\ndeploy:\n", "\nprofiles:\n", "  # Beside another profile"
 
 
@@ -36,8 +37,9 @@ def with_service(text: str, name: str) -> str:
     head, rest = text.split(DEPLOY)
     deploy, rest = rest.split(PROFILES)
     profiles, trials = rest.split(TRIALS)
-    services = head.count("\n    - image: ")
-    patched = _patched(_patched(profiles, "artifacts", services - 1), "releases", services)
+    made = IMAGE.findall(head)
+    patched = _patched(_patched(profiles, "artifacts", len(made) - 1), "releases", len(made))
+    patched = _named(patched, made[-1], name)
     return f"{head}{fill(ARTIFACT, name)}{DEPLOY}{deploy}{fill(RELEASE, name)}{PROFILES}{patched}{TRIALS}{trials}"
 
 
@@ -47,3 +49,14 @@ def _patched(profiles: str, kind: str, last: int) -> str:
     if not line.search(profiles):
         raise Refused(f"skaffold.yaml's profiles say nothing of {kind}/{last}. {BACK}")
     return line.sub(rf"\g<0>\g<1>{last + 1}\g<2>\n", profiles)
+
+
+def _named(profiles: str, last: str, name: str) -> str:
+    """Say of one more service whatever a CodeZest says of the last one."""
+    lines = re.compile(rf"(?:^ +spec\.services\.{last}\..*\n)+", re.MULTILINE)
+    found = lines.findall(profiles)
+    if len(found) != 1:
+        raise Refused(f"skaffold.yaml's profiles name {last} in {len(found)} places, not one. {BACK}")
+    return profiles.replace(
+        found[0], found[0] + found[0].replace(f".{last}.", f".{name}.").replace(f"_{last}}}", f"_{name}}}")
+    )
