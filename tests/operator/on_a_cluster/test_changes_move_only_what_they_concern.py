@@ -126,8 +126,13 @@ def test_while_suspended_hands_are_left_alone(control: Control, space: str) -> N
     eventually(lambda: control.condition(space, "Ready").get("reason") == "Suspended", "suspended", within=30)
     control.cluster.kubectl("scale", "deployment/activity", "--replicas=2", here)
     control.look_again(space)
-    (entry,) = control.status(space)["plan"]
-    assert (entry["release"], entry["action"], entry["changes"]) == ("auth", "upgrade", ["replicas"])
+    planned = {one["release"]: one for one in control.status(space)["plan"]}
+    assert planned.keys() == {"auth", "activity"}
+    assert (planned["auth"]["action"], planned["auth"]["changes"]) == ("upgrade", ["replicas"])
+    assert (planned["activity"]["action"], planned["activity"]["reason"]) == (
+        "correct",
+        "Deployment/activity differs at /spec/replicas",
+    )
     assert control.cluster.get("deployment", "activity", here)["spec"]["replicas"] == 2
     control.apply(school(control, space))
     control.wait_until_ready(space)
