@@ -91,16 +91,16 @@ async def test_what_hands_have_changed_is_taken_back(control: Control, space: st
     before, here = control.revisions(space), f"--namespace={space}"
     control.cluster.kubectl("delete", "deployment/auth", "secret/learning-roles", "component/state", here)
     control.cluster.kubectl("scale", "deployment/activity", "--replicas=3", here)
-    hurried = {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 1}}}}
-    control.cluster.kubectl("patch", "deployment/payments", "--type=merge", f"--patch={json.dumps(hurried)}", here)
+    forgetful = json.dumps({"spec": {"revisionHistoryLimit": 1}})
+    control.cluster.kubectl("patch", "deployment/payments", "--type=merge", f"--patch={forgetful}", here)
 
     def as_wanted() -> bool:
         words = ("deployments", here, "--selector=app.kubernetes.io/component=service")
         found = {one["metadata"]["name"]: one for one in control.cluster.get(*words)["items"]}
         if found.keys() != set(services()):
             return False
-        hurries = found["payments"]["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] == 1
-        return not hurries and found["activity"]["spec"]["replicas"] == 1
+        forgets = found["payments"]["spec"]["revisionHistoryLimit"] == 1
+        return not forgets and found["activity"]["spec"]["replicas"] == 1
 
     eventually(as_wanted, "everything is as it was", within=CORRECTED_WITHIN)
     control.cluster.get("secret", "learning-roles", here)
