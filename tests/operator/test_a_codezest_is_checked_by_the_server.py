@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from codezest_operator.domain.spec import read
-from tests.charts.rendering import CHARTS
+from tests.charts.rendering import CHARTS, helm
 from tests.operator.chart import codezest, rendered
 from tests.operator.server import Server
 from tools.database.services import services
@@ -163,3 +163,16 @@ def test_the_status_is_written_apart_from_the_spec(server: Server, space: str) -
     kept = server.get("codezest", "school", f"--namespace={space}")
     assert kept["status"] == {"observedGeneration": -1}
     assert kept["metadata"]["generation"] == 1
+
+
+def test_the_chart_of_a_codezest_makes_one_that_is_taken(server: Server, space: str) -> None:
+    values = CHARTS / "stand-ins/values/codezest.yaml"
+    done = helm("template", "loop", str(CHARTS / "codezest"), f"--values={values}")
+    assert done.returncode == 0, done.stderr
+    document = yaml.safe_load(done.stdout)
+    server.apply({**document, "metadata": {**document["metadata"], "namespace": space}})
+    spec = read(server.get("codezest", "loop", f"--namespace={space}")["spec"])
+    version = yaml.safe_load((CHARTS / "platform/Chart.yaml").read_text())["appVersion"]
+    assert (spec.version, spec.email.port) == (version, 1025)
+    refused = helm("template", "loop", str(CHARTS / "codezest"), "--set=replicas=2")
+    assert "additional properties 'replicas' not allowed" in refused.stderr
