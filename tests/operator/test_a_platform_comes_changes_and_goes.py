@@ -25,7 +25,7 @@ from tests.operator.replicas import (
 from tests.operator.server import Server
 from tools.toolchain import programs
 
-pytestmark = [pytest.mark.deep, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.thorough, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +86,7 @@ def test_a_change_moves_only_what_it_concerns(server: Server, home: str, operato
     assert settings["data"]["CODEZEST_REQUEST_SECONDS"] == "20"
 
 
+@pytest.mark.deep
 def test_an_image_that_never_comes_is_rolled_back_and_heals(
     server: Server, home: str, operator: Replica, platform: Platform
 ) -> None:
@@ -141,6 +142,7 @@ def test_helm_by_hand_is_noticed(server: Server, home: str, operator: Replica, p
     eventually(lambda: server.get("deployment", "auth", f"--namespace={home}")["spec"]["replicas"] == 1, "one replica")
 
 
+@pytest.mark.deep
 def test_a_release_that_was_left_pending_is_unlocked_and_finished(
     server: Server, home: str, operator: Replica, platform: Platform
 ) -> None:
@@ -222,6 +224,7 @@ def test_deletion_takes_all_away_or_leaves_all(
     assert server.get("deployments", here)["items"] == []
 
 
+@pytest.mark.deep
 def test_a_namespace_that_goes_takes_its_codezest_along(
     server: Server, space: str, operator: Replica, platform: Platform
 ) -> None:

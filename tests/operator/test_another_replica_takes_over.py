@@ -9,11 +9,13 @@ from tests.operator.node import Node
 from tests.operator.replicas import Platform, a_replica, eventually, ready, revisions, school, status
 from tests.operator.server import Server
 
-pytestmark = [pytest.mark.deep, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.thorough, pytest.mark.timeout(180)]
 WITHIN = 30.0
 
 
-@pytest.mark.parametrize("death", ["killed", "frozen", "asked to end"])
+@pytest.mark.parametrize(
+    "death", ["killed", *(pytest.param(death, marks=pytest.mark.deep) for death in ("frozen", "asked to end"))]
+)
 def test_another_replica_finishes_what_the_leader_began(
     server: Server, space: str, node: Node, platform: Platform, death: str
 ) -> None:
