@@ -52,7 +52,7 @@ class Operator:
         objects = Objects(client, may_write=lambda: self.lease.leads)
         self.resources = KubernetesResources(objects, self.figures.written)
         program = HelmProgram(path=settings.helm, folder=settings.scratch, leading_until=lambda: self.lease.until)
-        self.helm = HelmCli(program, at_once=settings.helms)
+        self.helm = HelmCli(program, at_once=settings.helms, ran=self.figures.ran)
         self.outside = Outside(
             resources=self.resources,
             releases=HelmReleases(objects),

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import promql_parser as promql
 import yaml
 
 from tests.charts.rendering import CHARTS
+from tests.shared.scraping import Samples
 
 # What Prometheus itself puts on every series, as the ServiceMonitors have it.
 OF_THE_TARGET = {"namespace", "service", "pod", "job", "instance"}
@@ -54,11 +55,16 @@ def dashboards() -> dict[str, dict[str, Any]]:
 
 
 def queries() -> Iterator[Query]:
-    """All of them."""
-    for rule in rules():
+    """All of charts/platform."""
+    yield from queries_of(rules(), dashboards())
+
+
+def queries_of(rules: Iterable[Mapping[str, Any]], dashboards: Mapping[str, Mapping[str, Any]]) -> Iterator[Query]:
+    """Those of these alerts and dashboards."""
+    for rule in rules:
         mentioned = frozenset(re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]))
         yield Query(place=rule["alert"], text=rule["expr"], mentioned=mentioned)
-    for name, board in dashboards().items():
+    for name, board in dashboards.items():
         for panel in board["panels"]:
             for target in panel.get("targets", ()):
                 mentioned = frozenset(re.findall(r"{{(\w+)}}", target["legendFormat"]))
@@ -92,3 +98,27 @@ def _named_in(node: Any, grouped: frozenset[str]) -> Iterator[Named]:
         yield Named(metric=node.name, conditions=conditions, grouped=grouped)
     else:
         assert isinstance(node, (promql.NumberLiteral, promql.StringLiteral)), type(node)
+
+
+def faults(query: Query, told: Samples) -> list[str]:
+    """What a query names that nobody tells."""
+    return [fault for named in named_in(query.parsed) for fault in _faults(named, query, told)]
+
+
+def _faults(named: Named, query: Query, told: Samples) -> list[str]:
+    series = [dict(labels) for name, labels in told if name == named.metric] if named.metric != "up" else [{}]
+    if not series:
+        return [f"nobody tells {named.metric}"]
+    labels = OF_THE_TARGET | set().union(*series)
+    found = [f"{named.metric} has no label {label}" for label in (named.grouped | query.mentioned) - labels]
+    for label, operator, value in named.conditions:
+        if label not in labels:
+            found.append(f"{named.metric} has no label {label}")
+        elif label not in OF_THE_TARGET and not any(_holds(operator, one.get(label, ""), value) for one in series):
+            found.append(f"no {named.metric} has {label} {value}")
+    return found
+
+
+def _holds(operator: str, value: str, wanted: str) -> bool:
+    fits = value == wanted if operator in {"Equal", "NotEqual"} else re.fullmatch(wanted, value) is not None
+    return fits is (operator in {"Equal", "Re"})

@@ -7,7 +7,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from shared.events.auth import UserCreated
-from tests.charts.queries import OF_THE_TARGET, Named, Query, dashboards, named_in, queries, rules
+from tests.charts.queries import Query, dashboards, faults, named_in, queries, rules
 from tests.running import Running
 from tests.shared.scraping import Samples, scraped, serving
 from tools.database.services import ROOT, services
@@ -62,30 +62,6 @@ async def until_told(run: Running, metric: str, value: str) -> None:
 
 def _told(samples: Samples, metric: str, value: str) -> bool:
     return any(name == metric and value in dict(labels).values() for name, labels in samples)
-
-
-def faults(query: Query, told: Samples) -> list[str]:
-    """What a query names that nobody tells."""
-    return [fault for named in named_in(query.parsed) for fault in _faults(named, query, told)]
-
-
-def _faults(named: Named, query: Query, told: Samples) -> list[str]:
-    series = [dict(labels) for name, labels in told if name == named.metric] if named.metric != "up" else [{}]
-    if not series:
-        return [f"nobody tells {named.metric}"]
-    labels = OF_THE_TARGET | set().union(*series)
-    found = [f"{named.metric} has no label {label}" for label in (named.grouped | query.mentioned) - labels]
-    for label, operator, value in named.conditions:
-        if label not in labels:
-            found.append(f"{named.metric} has no label {label}")
-        elif label not in OF_THE_TARGET and not any(_holds(operator, one.get(label, ""), value) for one in series):
-            found.append(f"no {named.metric} has {label} {value}")
-    return found
-
-
-def _holds(operator: str, value: str, wanted: str) -> bool:
-    fits = value == wanted if operator in {"Equal", "NotEqual"} else re.fullmatch(wanted, value) is not None
-    return fits is (operator in {"Equal", "Re"})
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.place)

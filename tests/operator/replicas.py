@@ -17,9 +17,11 @@ from threading import Thread
 from typing import Any
 
 import psutil
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.operator.chart import SYSTEM, codezest
 from tests.operator.server import HERE, Server, free_ports
+from tests.shared.scraping import Samples
 from tools.database.services import ROOT
 from tools.toolchain import programs
 
@@ -46,6 +48,12 @@ class Replica:
         except OSError:
             return 0
         return sum(float(line.split()[-1]) for line in lines if line.split("{")[0].split(" ")[0] == name)
+
+    def samples(self) -> Samples:
+        """All that it tells Prometheus, by name and labels."""
+        with urllib.request.urlopen(f"http://{HERE}:{self.port}/metrics", timeout=5) as answer:
+            families = text_string_to_metric_families(answer.read().decode())
+        return {(one.name, frozenset(one.labels.items())): one.value for family in families for one in family.samples}
 
     def healthy(self) -> bool:
         """What its health says."""

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.charts.queries import faults, queries_of
+from tests.charts.rendering import named
+from tests.operator.chart import rendered
 from tests.operator.node import Node
 from tests.operator.replicas import (
     Platform,
@@ -121,6 +124,22 @@ def test_what_was_changed_by_hand_is_taken_back(
     for name in ("auth", "learning"):
         fields = server.get("deployment", name, here, "--show-managed-fields")["metadata"]["managedFields"]
         assert {one["manager"] for one in fields if one["operation"] == "Apply"} == {"helm"}
+
+
+def test_alerts_and_dashboard_name_what_it_tells(
+    server: Server, home: str, operator: Replica, platform: Platform
+) -> None:
+    installed(server, home, platform, interval="10s")
+    put_back = "codezest_operator_actions_total", frozenset({("action", "correct"), ("outcome", "succeeded")})
+    before = operator.samples().get(put_back, 0)
+    server.kubectl("scale", "deployment/learning", "--replicas=5", f"--namespace={home}")
+    eventually(lambda: operator.samples().get(put_back, 0) > before, "put back")
+    told, shown = operator.samples(), rendered({"monitoring": {"rules": True, "dashboard": True}})
+    (rules,) = [one["spec"]["groups"][0]["rules"] for one in shown if one["kind"] == "PrometheusRule"]
+    board = named(shown, "ConfigMap", "codezest-operator-dashboard")["data"]["codezest-operator.json"]
+    asked = list(queries_of(rules, {"operator": json.loads(board)}))
+    assert len(asked) > len(rules)
+    assert {query.place: wrong for query in asked if (wrong := faults(query, told))} == {}
 
 
 def test_helm_by_hand_is_noticed(server: Server, home: str, operator: Replica, platform: Platform) -> None:

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from codezest_operator.api.figures import Figures
+from codezest_operator.data import helm
 from codezest_operator.data.helm import HelmCli, HelmProgram, told
 from codezest_operator.domain.ports import HelmFailed, LeaderLost
 from tests.operator.samples import wanted
@@ -124,15 +129,39 @@ async def test_at_the_end_what_runs_is_waited_for_and_nothing_else_begins(tmp_pa
     file = program(tmp_path, 'while [ -e "$0.hold" ]; do sleep 0.05; done')
     hold = file.with_name("helm.hold")
     hold.touch()
-    helm = cli(file, at_once=1)
-    first = asyncio.create_task(helm.upgrade("school", RELEASE, revision=1, seconds=30))
+    runs = cli(file, at_once=1)
+    first = asyncio.create_task(runs.upgrade("school", RELEASE, revision=1, seconds=30))
     await started(file)
-    second = asyncio.create_task(helm.uninstall("school", "learning", seconds=30))
+    second = asyncio.create_task(runs.uninstall("school", "learning", seconds=30))
     await asyncio.sleep(0.1)
-    assert helm.running == 1
-    helm.close()
+    assert runs.running == 1
+    runs.close()
     hold.unlink()
     await first
     with pytest.raises(LeaderLost):
         await second
-    assert helm.running == 0
+    assert runs.running == 0
+
+
+async def test_a_run_is_a_span_and_a_figure_that_tell_no_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(helm, "SPANS", provider.get_tracer("test"))
+    figures = Figures()
+    file = program(tmp_path, 'case "$*" in *rollback*) echo "Error: no such revision" >&2; exit 1;; esac')
+    until = time.monotonic() + 60
+    run = HelmProgram(path=str(file), folder=tmp_path, leading_until=lambda: until)
+    with_figures = HelmCli(run, at_once=2, ran=figures.ran)
+    await with_figures.upgrade("school", RELEASE, revision=1, seconds=30)
+    with pytest.raises(HelmFailed):
+        await with_figures.rollback("school", "auth", to=1, seconds=30)
+    upgrade, rollback = exporter.get_finished_spans()
+    where = {"release": "auth", "namespace": "school"}
+    assert (upgrade.name, dict(upgrade.attributes or {})) == ("helm upgrade", {**where, "outcome": "succeeded"})
+    assert (rollback.name, dict(rollback.attributes or {})) == ("helm rollback", {**where, "outcome": "failed"})
+    count = figures.registry.get_sample_value
+    for command, outcome in (("upgrade", "succeeded"), ("rollback", "failed")):
+        labels = {"command": command, "outcome": outcome}
+        assert count("codezest_operator_helm_seconds_count", labels) == 1

@@ -18,8 +18,13 @@ class Figures:
         self.registry = CollectorRegistry()
         own = self.registry
         self.passes = Counter(f"{PREFIX}_passes", "Passes over a CodeZest", ["outcome"], registry=own)
+        for outcome in ("succeeded", "failed"):
+            self.passes.labels(outcome=outcome)  # from nothing, so that the first one is a rise
         self.seconds = Histogram(f"{PREFIX}_pass_seconds", "How long passes take", buckets=SECONDS, registry=own)
         self.actions = Counter(f"{PREFIX}_actions", "What was done about releases", ["action", "outcome"], registry=own)
+        self.helms = Histogram(
+            f"{PREFIX}_helm_seconds", "How long helm runs take", ["command", "outcome"], buckets=SECONDS, registry=own
+        )
         self.waiting = Gauge(f"{PREFIX}_queue_length", "CodeZests in the queue", registry=own)
         self.overdue = Gauge(
             f"{PREFIX}_queue_overdue_seconds", "How long the longest waiting one has been due", registry=own
@@ -32,6 +37,10 @@ class Figures:
     def acted(self, action: str, outcome: str) -> None:
         """An action has ended."""
         self.actions.labels(action=action, outcome=outcome).inc()
+
+    def ran(self, command: str, outcome: str, seconds: float) -> None:
+        """Helm has ended."""
+        self.helms.labels(command=command, outcome=outcome).observe(seconds)
 
     def written(self, key: Key, status: Mapping[str, Any]) -> None:
         """A status was written."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lightkube.core.exceptions import ApiError
+from opentelemetry import trace
 
 from codezest_operator.data.kinds import POD, kind_of, resource_of
 from codezest_operator.data.objects import Objects
@@ -18,6 +19,7 @@ SECRET = resource_of("v1", "Secret")
 # What is corrected is applied as Helm would: under its name, so that its next run finds its own fields.
 HELM = "helm"
 AT_ONCE = 8
+SPANS = trace.get_tracer("codezest_operator")
 # The object itself is what the API server does not take: another try would be answered alike.
 REFUSALS = (400, 422)
 Manifest = dict[str, Any]
@@ -84,7 +86,10 @@ class KubernetesCluster:
         for manifest in manifests(stored):
             if (manifest["kind"], manifest["metadata"]["name"]) in named:
                 try:
-                    await self._apply(manifest, stored)
+                    with SPANS.start_as_current_span(
+                        "correct", attributes={"release": stored.name, "namespace": stored.namespace}
+                    ):
+                        await self._apply(manifest, stored)
                 except ApiError as problem:
                     name = f"{manifest['kind']}/{manifest['metadata']['name']}"
                     raise HelmFailed(f"the API server refuses {name}: {_why(problem)}") from problem

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -38,8 +39,11 @@ class HelmProgram:
 class HelmCli:
     """helm, at most so many runs at a time."""
 
-    def __init__(self, program: HelmProgram, *, at_once: int) -> None:
+    def __init__(
+        self, program: HelmProgram, *, at_once: int, ran: Callable[[str, str, float], None] = lambda *_: None
+    ) -> None:
         self._program = program
+        self._ran = ran
         self._gate = asyncio.Semaphore(at_once)
         self._releases: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closed = False
@@ -70,9 +74,15 @@ class HelmCli:
     async def _run(self, words: Sequence[str], place: tuple[str, str], seconds: float, *, given: bytes = b"") -> None:
         namespace, name = place
         command = [self._program.path, *words, f"--namespace={namespace}"]
-        with SPANS.start_as_current_span(f"helm {words[0]}", attributes={"release": name, "namespace": namespace}):
+        with SPANS.start_as_current_span(
+            f"helm {words[0]}", attributes={"release": name, "namespace": namespace}
+        ) as span:
             async with self._releases[f"{namespace}/{name}"], self._gate, self._leashed(command, seconds) as process:
+                began = time.monotonic()
                 _, said = await process.communicate(given)
+            outcome = "failed" if process.returncode else "succeeded"
+            span.set_attribute("outcome", outcome)
+            self._ran(words[0], outcome, time.monotonic() - began)
         if process.returncode == LOST:
             raise LeaderLost
         if process.returncode == TOO_LONG:

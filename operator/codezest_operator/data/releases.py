@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
+from opentelemetry import trace
 
 from codezest_operator.data.kinds import resource_of
 from codezest_operator.data.objects import Document, Objects
@@ -20,6 +21,7 @@ SECRET = resource_of("v1", "Secret")
 DIGEST = "codezest.dev/digest"
 MADE_AS = "codezest.dev/revision"
 INSTALLED = (HelmStatus.deployed, HelmStatus.superseded)
+SPANS = trace.get_tracer("codezest_operator")
 UNLOCKED = "Left pending by a helm that ended; taken as failed"
 
 
@@ -53,7 +55,8 @@ class HelmReleases:
         """Write down that a pending revision has failed, so that Helm goes on. ApiError if somebody changed it meanwhile."""
         for one in (await self._history(namespace)).get(name, []):
             if one.number == revision:
-                await self._objects.replace(SECRET, _failed(one.secret), namespace)
+                with SPANS.start_as_current_span("unlock", attributes={"release": name, "namespace": namespace}):
+                    await self._objects.replace(SECRET, _failed(one.secret), namespace)
 
     async def _history(self, namespace: str) -> dict[str, list[Revision]]:
         found: dict[str, list[Revision]] = {}
