@@ -74,6 +74,8 @@ async def test_what_it_says_is_told_in_a_line(tmp_path: Path) -> None:
     file = program(tmp_path, "echo 'level=INFO msg=x' >&2; echo 'Error: UPGRADE FAILED: no such chart' >&2; exit 1")
     with pytest.raises(HelmFailed, match=r"^UPGRADE FAILED: no such chart$"):
         await cli(file).upgrade("school", RELEASE, revision=1, seconds=30)
+    refused = "Error: values don't meet the schema:\nservice:\n- (root): Additional property replicaz is not allowed\n"
+    assert told(refused).endswith("schema: service: - (root): Additional property replicaz is not allowed")
     assert told("") == "helm ended without a word"
 
 

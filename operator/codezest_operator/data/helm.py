@@ -131,5 +131,6 @@ async def _ended(process: Awaitable[int]) -> None:
 def told(said: str) -> str:
     """What helm said was wrong, in one short line."""
     lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith("level=")]
-    errors = [line.removeprefix("Error: ") for line in lines if line.startswith("Error: ")]
-    return " ".join(errors or lines)[:LONGEST] or "helm ended without a word"
+    first = next((number for number, line in enumerate(lines) if line.startswith("Error: ")), 0)
+    # What an error consists of, such as each value that a schema refuses, stands below it.
+    return " ".join(line.removeprefix("Error: ") for line in lines[first:])[:LONGEST] or "helm ended without a word"
