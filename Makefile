@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Container images like to set it. Then every process compiles all that it imports, and pytest every test, each time anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools images tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-bus bench-http cluster deploy cluster-down cluster-status kubectl operator-yaml dev skaffold test-cluster test-cluster-deep
+.PHONY: help up down reset logs status demo bus parked redrive skip grant revoke-role rotate-keys new migrate migration tools images tools-clean contracts clients fuzz fix check test-fast test test-deep bench bench-auth bench-operator bench-bus bench-http cluster deploy cluster-down cluster-status kubectl operator-yaml dev skaffold test-cluster test-cluster-deep
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -137,6 +137,9 @@ bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pr
 
 bench-auth: .venv/.ready ## Measure signing in against its gates: equal times, sign-ins a second, what others feel of it (4 min)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.bench.auth
+
+bench-operator: .venv/.ready ## Measure the operator with a hundred platforms on nodes that kwok plays, beside Flux (CODEZESTS=100; half an hour)
+	@$(CLUSTER_TOOLS) && CODEZEST_CODEZESTS=$${CODEZESTS-100} $(RUN) pytest -m bench -q -s tests/operator/test_many_platforms.py
 
 bench-bus: .venv/.ready ## Measure the event path against its gates, and against FastStream, taskiq and Celery (minutes)
 	@$(RUN) tools.toolchain prepare && $(RUN) tools.bench

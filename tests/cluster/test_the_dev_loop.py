@@ -197,8 +197,9 @@ def test_the_same_loop_goes_through_the_operator_and_a_codezest(checkout: Checko
         change_a_route(checkout, CHANGES)
         process.send_signal(signal.SIGINT)
         assert process.wait(ENDED_WITHIN) == 0
-    left = checkout.cluster.get("deployments,statefulsets,services", "--namespace=codezest")["items"]
-    assert left == []
+    words = ("deployments,statefulsets,services", "--namespace=codezest")
+    eventually(lambda: checkout.cluster.get(*words)["items"] == [], "the operator has taken all away", ENDED_WITHIN)
+    assert checkout.cluster.get("deployment", "codezest-operator", "--namespace=codezest-system")
 
 
 def test_production_renders_with_values_of_ones_own(checkout: Checkout) -> None:

@@ -32,9 +32,8 @@ def space(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
     server.kubectl("delete", "namespace", name, "--wait=false")
 
 
-@pytest.fixture(scope="module")
-def node(server: Server) -> Iterator[Node]:
-    """A node, on a server that knows every kind of the charts and gives the operator its rights."""
+def know_everything(server: Server) -> None:
+    """Have a server know every kind of the charts and give the operator its rights."""
     files = [f"--filename={programs.ensure(name)}" for name in ADDED]
     done = server.kubectl("apply", "--server-side", *files)
     assert done.returncode == 0, done.stderr
@@ -42,6 +41,12 @@ def node(server: Server) -> Iterator[Node]:
     for one in rendered():
         if one["kind"] in ("Role", "RoleBinding"):
             server.apply({**one, "metadata": {**one["metadata"], "namespace": SYSTEM}})
+
+
+@pytest.fixture(scope="module")
+def node(server: Server) -> Iterator[Node]:
+    """A node, on a server that knows everything."""
+    know_everything(server)
     with a_node(server) as node:
         yield node
 

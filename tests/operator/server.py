@@ -76,13 +76,13 @@ def a_server(folder: Path) -> Iterator[Server]:
     admin = authority.issue("admin", Identity("tests", groups=("system:masters",)))
     authority.kubeconfig(server.kubeconfig, f"https://{HERE}:{api}", admin)
     with ExitStack() as running:
-        running.enter_context(_process(folder, "etcd", [paths["etcd"], *_etcd(folder, etcd, peers)]))
+        running.enter_context(process(folder, "etcd", [paths["etcd"], *_etcd(folder, etcd, peers)]))
         running.enter_context(
-            _process(folder, "apiserver", [paths["kube-apiserver"], *_apiserver(authority, folder, etcd, api)])
+            process(folder, "apiserver", [paths["kube-apiserver"], *_apiserver(authority, folder, etcd, api)])
         )
         _wait(server, "/readyz")
         manager = [paths["kube-controller-manager"], *_controllers(server, controllers)]
-        running.enter_context(_process(folder, "controllers", manager))
+        running.enter_context(process(folder, "controllers", manager))
         yield server
 
 
@@ -120,20 +120,21 @@ def _controllers(server: Server, port: int) -> list[str]:
 
 
 @contextmanager
-def _process(folder: Path, name: str, command: Sequence[str]) -> Iterator[None]:
+def process(folder: Path, name: str, command: Sequence[str]) -> Iterator[None]:
+    """A process that logs into the folder, ended with the block."""
     with (folder / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(
+        started = subprocess.Popen(
             command, stdout=log, stderr=log, cwd=folder, env={"PATH": os.defpath, "HOME": str(folder)}
         )
     try:
         yield
     finally:
-        process.send_signal(signal.SIGTERM)
+        started.send_signal(signal.SIGTERM)
         try:
-            process.wait(ENDS_WITHIN)
+            started.wait(ENDS_WITHIN)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(ENDS_WITHIN)
+            started.kill()
+            started.wait(ENDS_WITHIN)
 
 
 def _wait(server: Server, path: str) -> None:

@@ -23,3 +23,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- $registry := ternary (printf "%s/" .Values.image.registry) "" (and (ne .Values.image.registry "") (eq .Values.image.repository "")) -}}
 {{- printf "%s%s:%s" $registry (.Values.image.repository | default "codezest-operator") (.Values.image.tag | default .Chart.AppVersion) -}}
 {{- end }}
+
+{{/* With `keep` Helm leaves everything behind when it uninstalls, so that who is deleted at the same time is seen off. */}}
+{{- define "operator.kept" -}}
+{{- if .Values.keep }}
+annotations: {helm.sh/resource-policy: keep}
+{{- end }}
+{{- end }}
