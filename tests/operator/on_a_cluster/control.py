@@ -4,8 +4,10 @@ import json
 import secrets
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,6 +127,34 @@ class Control:
             found[labels["name"]] = max(found.get(labels["name"], one), one)
         return {name: mark for name, (_, mark) in found.items()}
 
+    @contextmanager
+    def watched(self, space: str) -> Iterator[list[str]]:
+        """What Helm marks its releases as while the block lasts, `auth pending-upgrade`, each as it comes: none is missed."""
+        shown = '{.metadata.labels.name} {.metadata.labels.status}{"\\n"}'
+        words = [
+            "get",
+            "secrets",
+            f"--namespace={space}",
+            "--selector=owner=helm",
+            "--watch",
+            f"--output=jsonpath={shown}",
+        ]
+        kubectl = [str(programs.ensure("kubectl")), f"--kubeconfig={self.cluster.home.kubeconfig}", *words]
+        marks: list[str] = []
+        with subprocess.Popen(kubectl, stdout=subprocess.PIPE, text=True) as watching:
+
+            def read() -> None:
+                for line in watching.stdout or ():
+                    marks.append(line.strip())  # noqa: PERF401 - each is to be seen as it comes
+
+            reading = threading.Thread(target=read, daemon=True)
+            reading.start()
+            try:
+                yield marks
+            finally:
+                watching.terminate()
+                reading.join(10)
+
     def pods(self, space: str) -> set[str]:
         """The names of all pods that are not ending."""
         items = self.cluster.get("pods", f"--namespace={space}")["items"]
@@ -215,12 +245,12 @@ def operated(cluster: Cluster) -> Control:
     return control
 
 
-def eventually(holds: Callable[[], Any], what: str, *, within: float, every: float = POLL) -> Any:
+def eventually(holds: Callable[[], Any], what: str, *, within: float) -> Any:
     """Wait until it holds, and return what it said; a failure tells what was waited for."""
     deadline = time.monotonic() + within
     while not (found := holds()):
         assert time.monotonic() < deadline, f"not within {within:.0f} s: {what}"
-        time.sleep(every)
+        time.sleep(POLL)
     return found
 
 

@@ -3,6 +3,7 @@
 import random
 import signal
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -48,11 +49,13 @@ def remove(control: Control) -> None:
     )
 
 
-def the_leader_dies(control: Control, release: str, mark: str) -> float:
-    """Kill it as soon as helm is at that release; returns when that was."""
-    eventually(lambda: control.marks(SPACE).get(release) == mark, f"{release} is {mark}", within=BEGUN_WITHIN, every=0)
-    leader = control.leader()
-    leader.process.send_signal(signal.SIGKILL)
+def the_leader_dies(control: Control, release: str, mark: str, begin: Callable[[], object]) -> float:
+    """Begin something, and kill the leader when helm is at that release; returns when that was."""
+    with control.watched(SPACE) as marks:
+        begin()
+        eventually(lambda: f"{release} {mark}" in marks, f"{release} is {mark}", within=BEGUN_WITHIN)
+        leader = control.leader()
+        leader.process.send_signal(signal.SIGKILL)
     told(f"{leader.pod} was killed while {release} was {mark}")
     return time.monotonic()
 
@@ -69,8 +72,7 @@ def finished(control: Control, died: float, undisturbed: float) -> None:
 
 @pytest.mark.parametrize("release", moments(*RELEASES))
 def test_of_an_installation(control: Control, undisturbed: float, release: str) -> None:
-    control.apply(asked(control))
-    died = the_leader_dies(control, release, "pending-install")
+    died = the_leader_dies(control, release, "pending-install", lambda: control.apply(asked(control)))
     finished(control, died, undisturbed)
     remove(control)
 
@@ -81,8 +83,8 @@ def test_of_an_upgrade(control: Control, undisturbed: float, release: str) -> No
     control.wait_until_ready(SPACE)
     before = control.revisions(SPACE)
     env = {"CODEZEST_REQUEST_SECONDS": "25"}
-    control.apply(asked(control, services={name: {"env": env} for name in services()}))
-    died = the_leader_dies(control, release, "pending-upgrade")
+    change = asked(control, services={name: {"env": env} for name in services()})
+    died = the_leader_dies(control, release, "pending-upgrade", lambda: control.apply(change))
     finished(control, died, undisturbed)
     assert control.revisions(SPACE)["platform"] == before["platform"]
     for name in services():
@@ -96,8 +98,8 @@ def test_of_the_way_back(control: Control, undisturbed: float, release: str) -> 
     control.wait_until_ready(SPACE)
     policy = {"remediation": {"retries": 0, "strategy": "rollback"}}
     bad = {release: {"image": {"tag": "never-made"}}}
-    control.apply(asked(control, timeout="15s", upgrade=policy, services=bad))
-    the_leader_dies(control, release, "pending-rollback")
+    change = asked(control, timeout="15s", upgrade=policy, services=bad)
+    the_leader_dies(control, release, "pending-rollback", lambda: control.apply(change))
     eventually(lambda: control.condition(SPACE, "Stalled"), "given up", within=BEGUN_WITHIN)
     assert control.marks(SPACE)[release] == "deployed"
     here = (release, f"--namespace={SPACE}")
@@ -109,8 +111,8 @@ def test_of_a_deletion(control: Control, undisturbed: float, release: str) -> No
     control.apply(asked(control))
     control.wait_until_ready(SPACE)
     here = f"--namespace={SPACE}"
-    control.cluster.kubectl("delete", "codezest/school", here, "--wait=false")
-    the_leader_dies(control, release, "uninstalling")
+    words = ("delete", "codezest/school", here, "--wait=false")
+    the_leader_dies(control, release, "uninstalling", lambda: control.cluster.kubectl(*words))
     control.cluster.kubectl("wait", "--for=delete", "codezest/school", here, f"--timeout={GONE_WITHIN}s", within=130)
     assert control.revisions(SPACE) == {}
     assert control.cluster.get("deployments", here)["items"] == []
