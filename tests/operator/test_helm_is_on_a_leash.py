@@ -18,6 +18,8 @@ from codezest_operator.data.helm import HelmCli, HelmProgram, told
 from codezest_operator.domain.ports import HelmFailed, LeaderLost
 from tests.operator.samples import wanted
 
+pytestmark = pytest.mark.thorough  # processes of its own, which have to end
+
 RELEASE = wanted()["auth"]
 # In helm's place: it says where it is, starts a child of its own, and reads what it is given.
 PROGRAM = """#!/bin/sh

@@ -11,6 +11,8 @@ from tests.operator.chart import SYSTEM, rendered
 from tests.operator.server import Server
 from tools.deploy.operator import operator_yaml
 
+pytestmark = pytest.mark.thorough  # renders every chart
+
 WATCHED = {
     "monitoring": {"serviceMonitor": True, "rules": True, "labels": {"release": "prometheus"}},
     "image": {"registry": "registry.example.org/school", "pullSecrets": ["registry"]},
@@ -90,7 +92,6 @@ def kind_of(manifest: dict[str, Any]) -> tuple[str, str]:
     return manifest["apiVersion"].rpartition("/")[0], PLURALS.get(kind, f"{kind.lower()}s")
 
 
-@pytest.mark.thorough
 def test_one_file_installs_it_on_a_real_server(server: Server) -> None:
     text = operator_yaml("registry.example.org/school")
     for _ in ("installed", "installed again"):
