@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from codezest_operator.data.kinds import CODEZEST
+from codezest_operator.data.objects import Objects
 from codezest_operator.domain.drift import Drift
-from codezest_operator.domain.ports import HelmFailed, Key
+from codezest_operator.domain.ports import HelmFailed, Key, LeaderLost
 from codezest_operator.domain.reconciling import FINALIZER, reconcile
 from codezest_operator.domain.releases import Desired
 from tests.operator.fakes import KEY, Memory
@@ -144,3 +146,16 @@ async def test_the_url_is_asked_of_a_service_that_has_pods(monkeypatch: pytest.M
     monkeypatch.setattr(memory, "answers", answers)
     await arrive(memory)
     assert asked == {"http://codezest.localhost/api/learning/openapi.json"}
+
+
+async def test_who_does_not_lead_changes_nothing() -> None:
+    nobody: Any = None  # nothing is to be asked
+    objects, document = Objects(nobody, may_write=lambda: False), {"metadata": {"name": "school"}}
+    for change in (
+        objects.create(CODEZEST, document, "school"),
+        objects.replace(CODEZEST, document, "school"),
+        objects.merge(CODEZEST, "school", document, "school"),
+        objects.apply(CODEZEST, document, "school", manager="test"),
+    ):
+        with pytest.raises(LeaderLost):
+            await change
