@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,8 @@ ENDS = [
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Cluster]:
     """A cluster that has not been started."""
+    # Run in the background of a script, this process ignores Ctrl-C, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     cluster = a_cluster(tmp_path / "home", index=1)
     yield cluster
     cluster.down()
@@ -40,6 +43,7 @@ def test_a_whole_life_leaves_nothing_and_is_short(fresh: Cluster) -> None:
     began = fresh.up()
     members = family(fresh.keeper())
     assert len(members) > 15
+    assert "started again" not in fresh.home.progress.read_text()
     only_groups_came(fresh, before)
     ended = fresh.down()
     told(f"a whole life: ready after {began:.1f} s, gone after {ended:.1f} s, {len(members)} processes")
@@ -55,7 +59,7 @@ def test_a_whole_life_leaves_nothing_and_is_short(fresh: Cluster) -> None:
 def test_a_stop_in_the_middle_of_a_start_leaves_nothing(fresh: Cluster, moment: str, way: str) -> None:
     before = machine(fresh.home)
     starting = fresh.start_command("up")
-    members = _until(fresh, moment)
+    members = _until(fresh, moment, starting)
     began = time.monotonic()
     if way in {"Ctrl-C", "both"}:
         starting.send_signal(signal.SIGINT)
@@ -104,10 +108,11 @@ def only_groups_came(cluster: Cluster, before: Findings) -> None:
     assert new.keys() == {"groups"}
 
 
-def _until(cluster: Cluster, moment: str) -> list[psutil.Process]:
+def _until(cluster: Cluster, moment: str, starting: "subprocess.Popen[str]") -> list[psutil.Process]:
     """Wait until the start has come so far; returns its processes."""
 
     def has_come() -> bool:
+        assert starting.poll() is None, starting.communicate()[1]
         return cluster.home.progress.exists() and moment in cluster.home.progress.read_text()
 
     eventually(has_come, f"a start that says: {moment}", within=WARM)

@@ -212,4 +212,5 @@ def _firewall(site: Site, access: Access) -> Unit:
         f"--health-port={FIREWALL_HEALTH}",
     ]
     ready = http_ok(FIREWALL_HEALTH, "/healthz")
-    return node_unit(site, "firewall", command, ready=ready, needs=("kubelet", "bootstrap"), port=FIREWALL_HEALTH)
+    # It gives up where its node is not registered. The kubelet is healthy before that, the proxy only after.
+    return node_unit(site, "firewall", command, ready=ready, needs=("proxy", "bootstrap"), port=FIREWALL_HEALTH)
