@@ -1,6 +1,8 @@
 """Dapr: the certificate authority of this instance and one sidecar per service process."""
 
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 
 from tools.local.authority import make_authority
 from tools.local.daprfile import App
@@ -63,6 +65,10 @@ def renew_identities(home: Home) -> None:
     make_authority(home.run / "issuer", trust_domain=TRUST_DOMAIN, namespace=NAMESPACE)
     for suffix in ("", "-wal", "-shm"):
         (home.path / f"names.db{suffix}").unlink(missing_ok=True)
+    # Sidecars start together. One that found this file locked, as it is while it is brought into this mode, would go on
+    # without it, and nobody would ever find its service.
+    with closing(sqlite3.connect(home.path / "names.db")) as names:
+        names.execute("pragma journal_mode=wal")
 
 
 def sidecar_unit(site: Site, app: App, instance: str, ports: InstancePorts) -> Unit:
