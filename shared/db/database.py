@@ -2,16 +2,17 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
-from sqlalchemy import ExceptionContext, UpdateBase, event, make_url, text
+from sqlalchemy import ExceptionContext, PoolProxiedConnection, QueuePool, UpdateBase, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
+from sqlalchemy.util import greenlet_spawn
 
 from shared.transaction import transaction_open
 
@@ -87,6 +88,9 @@ class Database:
         event.listen(self.engine.sync_engine, "handle_error", _connection_is_gone)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=_LaterSession)
+        # Out of the pool for `fetch`: to take one out and put it back each time costs a third of asking the driver.
+        self._kept: list[PoolProxiedConnection] = []
+        self._keeps = pool_size // 4
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -101,6 +105,33 @@ class Database:
             async with self.sessions() as session, session.begin():
                 yield session
 
+    async def fetch(self, statement: str, values: Sequence[Any]) -> list[asyncpg.Record]:
+        """The rows of one statement, a transaction by itself, asked of the driver. What it raises, `is_infrastructure` knows."""
+        connection = self._one_kept()
+        if connection is None:
+            connection = await greenlet_spawn(self.engine.sync_engine.raw_connection)
+        try:
+            rows: list[asyncpg.Record] = await connection.driver_connection.fetch(statement, *values)  # type: ignore[union-attr]  # it is open
+        except BaseException:
+            # Nobody looked whether it survived. Closed in SQLAlchemy's way, so that the server hears to stop the query.
+            await greenlet_spawn(connection.invalidate)
+            raise
+        pool = cast("QueuePool", self.engine.sync_engine.pool)
+        # With none left in the pool, somebody may wait there: what is kept would never reach them.
+        if len(self._kept) < self._keeps and pool.checkedout() < pool.size():
+            self._kept.append(connection)
+        else:
+            await greenlet_spawn(connection.close)
+        return rows
+
+    def _one_kept(self) -> PoolProxiedConnection | None:
+        while self._kept:
+            connection = self._kept.pop()
+            if not connection.driver_connection.is_closed():  # type: ignore[union-attr]  # the driver's own is there
+                return connection
+            connection.invalidate()
+        return None
+
     async def answers(self) -> bool:
         """Whether the database answers within half a second; a gateway that asks for readiness waits no longer."""
         try:
@@ -112,6 +143,8 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
+        while self._kept:
+            await greenlet_spawn(self._kept.pop().close)
         await self.engine.dispose()
 
 

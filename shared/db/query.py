@@ -6,7 +6,6 @@ import asyncpg
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
-from sqlalchemy.util import await_only, greenlet_spawn
 
 from shared.db.database import Database
 
@@ -26,15 +25,4 @@ class Query:
     async def rows(self, database: Database, **given: Any) -> list[asyncpg.Record]:
         """All rows; what it writes is a transaction by itself. Raises what the driver raises: `is_infrastructure` knows it."""
         values = [given.get(name, value) for name, value in self._values]
-        rows: list[asyncpg.Record] = await greenlet_spawn(self._fetch, database, values)
-        return rows
-
-    def _fetch(self, database: Database, values: list[Any]) -> Any:
-        connection = database.engine.sync_engine.raw_connection()
-        try:
-            return await_only(connection.driver_connection.fetch(self._sql, *values))  # type: ignore[union-attr]  # it is open
-        except BaseException:
-            connection.invalidate()  # nobody looked whether it survived
-            raise
-        finally:
-            connection.close()
+        return await database.fetch(self._sql, values)
