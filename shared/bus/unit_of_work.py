@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID, uuid5
 
+from pydantic_core import from_json
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from uuid_utils.compat import uuid7
@@ -123,8 +124,8 @@ class SqlUnitOfWork:
 
 def outbox_row(event: Event, *, actor: UUID | None, cause: Cause | None = None) -> dict[str, Any]:
     """What the outbox keeps of an event, by column. EventTooLarge."""
-    data = event.model_dump(mode="json")
-    if len(event.model_dump_json().encode()) > MAX_EVENT_BYTES or len(event.key) > MAX_KEY:
+    written = event.model_dump_json()
+    if len(written.encode()) > MAX_EVENT_BYTES or len(event.key) > MAX_KEY:
         raise EventTooLarge(
             f"{event.event_type} may have {MAX_EVENT_BYTES} bytes and a key of {MAX_KEY} characters, and has more"
         )
@@ -133,7 +134,7 @@ def outbox_row(event: Event, *, actor: UUID | None, cause: Cause | None = None) 
         "type": event.event_type,
         "key": event.key,
         "actor": actor,
-        "data": data,
+        "data": from_json(written),
         "cause": cause.event_id if cause else None,
         "traceparent": current_traceparent(),
         "at": datetime.now(UTC),

@@ -118,6 +118,13 @@ known_device = Table(
     metadata,
     _digest("hash"),
     Column("user_id", Uuid, ForeignKey(user_account.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column(
+        "client",
+        Text,
+        CheckConstraint("client in ('api', 'browser')", name="client"),
+        nullable=False,
+        server_default="browser",
+    ),
     Column("last_used_at", DateTime(timezone=True), nullable=False, index=True),
 )
 

@@ -14,7 +14,7 @@ from services.auth.domain.door import Account, Sight
 from services.auth.domain.failures import MOST_DEVICES, AllFailures, Failures, KnownDevices
 from services.auth.domain.links import OneTimeToken, OneTimeTokens, Purpose
 from services.auth.domain.passwords import PasswordRules
-from services.auth.domain.sessions import Session, Sessions
+from services.auth.domain.sessions import Client, Session, Sessions
 from services.auth.domain.sign_in import Gate
 from services.auth.domain.signing_keys import SigningKey, SigningKeys
 from services.auth.domain.users import Admission, Registration, User, Users
@@ -34,7 +34,7 @@ class State:
     users: dict[UUID, User] = field(default_factory=dict)
     sessions: dict[UUID, Session] = field(default_factory=dict)
     failures: dict[bytes, Failures] = field(default_factory=dict)
-    devices: dict[bytes, tuple[UUID, datetime]] = field(default_factory=dict)
+    devices: dict[bytes, tuple[UUID, datetime, Client]] = field(default_factory=dict)
     tokens: dict[bytes, OneTimeToken] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     signing_keys: dict[str, SigningKey] = field(default_factory=dict)
@@ -121,19 +121,19 @@ class FakeKnownDevices:
     def __init__(self, state: State) -> None:
         self._devices = state.devices
 
-    async def remember(self, digest: bytes, user_id: UUID, *, at: datetime) -> None:
-        self._devices[digest] = (user_id, at)
-        newest = sorted(self._of(user_id), key=lambda digest: self._devices[digest][1], reverse=True)
+    async def remember(self, digest: bytes, user_id: UUID, *, client: Client, at: datetime) -> None:
+        self._devices[digest] = (user_id, at, client)
+        newest = sorted(self._of(user_id, client), key=lambda digest: self._devices[digest][1], reverse=True)
         for old in newest[MOST_DEVICES:]:
             del self._devices[old]
 
     async def forget_before(self, at: datetime) -> None:
-        for digest, (_, used_at) in list(self._devices.items()):
+        for digest, (_, used_at, _) in list(self._devices.items()):
             if used_at < at:
                 del self._devices[digest]
 
-    def _of(self, user_id: UUID) -> list[bytes]:
-        return [digest for digest, (owner, _) in self._devices.items() if owner == user_id]
+    def _of(self, user_id: UUID, client: Client) -> list[bytes]:
+        return [digest for digest, (owner, _, kind) in self._devices.items() if (owner, kind) == (user_id, client)]
 
 
 class FakeOneTimeTokens:
@@ -257,7 +257,7 @@ class FakeDoor:
         self, email: str, *, device: bytes | None, known: bytes, strange: bytes, network: bytes | None, at: datetime
     ) -> Sight:
         user = await FakeUsers(self._uow.state).by_email(email)
-        owner, used_at = self._uow.state.devices.get(device or b"", (None, None))
+        owner, used_at, _ = self._uow.state.devices.get(device or b"", (None, None, None))
         seen = used_at if user and owner == user.id else None
         kept = self._uow.state.failures
         failures = {address: replace(kept[address]) for address in (known, strange, network) if address in kept}

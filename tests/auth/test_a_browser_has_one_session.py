@@ -156,7 +156,7 @@ class Untouched(FakeUow):
 async def test_whoever_carries_no_cookie_of_ours_is_let_in_by_the_door_alone(carried: str | None) -> None:
     uow, user = FakeUow(), ada()
     uow.state.users[user.id] = user
-    uow.state.devices[digest_of("known")] = (user.id, NOON)
+    uow.state.devices[digest_of("known")] = (user.id, NOON, "browser")
     given = Credentials(
         email=user.email,
         password=GOOD_PASSWORD,

@@ -132,13 +132,24 @@ async def test_an_account_knows_the_devices_used_last_and_nobody_elses(make: Mad
         await uow.users.add(one)
         await uow.users.add(other)
         for number, digest in enumerate(digests):
-            await uow.devices.remember(digest, one.id, at=later(seconds=number))
+            await uow.devices.remember(digest, one.id, client="api", at=later(seconds=number))
     assert await known(make, one.id, digests) == digests[1:]
     assert await known(make, other.id, digests) == []
     async with make() as uow:
-        await uow.devices.remember(digests[1], one.id, at=later(hours=1))
+        await uow.devices.remember(digests[1], one.id, client="api", at=later(hours=1))
         await uow.devices.forget_before(later(minutes=1))
     assert await known(make, one.id, digests) == digests[1:2]
+
+
+async def test_devices_of_one_kind_push_none_of_the_other_out(make: Made) -> None:
+    one, browser = ada(email=fresh_email()), uuid7().bytes * 2
+    programs = [uuid7().bytes * 2 for _ in range(MOST_DEVICES + 1)]
+    async with make() as uow:
+        await uow.users.add(one)
+        await uow.devices.remember(browser, one.id, client="browser", at=NOON)
+        for number, digest in enumerate(programs):
+            await uow.devices.remember(digest, one.id, client="api", at=later(seconds=number))
+    assert await known(make, one.id, [browser, *programs]) == [browser, *programs[1:]]
 
 
 async def known(make: Made, user_id: UUID, digests: list[bytes]) -> list[bytes]:

@@ -3,12 +3,13 @@
 import asyncio
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import bindparam, false, func, select, update
 from uuid_utils.compat import uuid7
 
 from services.auth.domain.failures import Failures
 from services.auth.domain.users import User
 from shared.db.auth import user_account
+from shared.db.query import Query
 from shared.events.auth import SignedIn
 from tests.auth.fakes import NOON, ada, later
 from tests.auth.people import fresh_email
@@ -59,7 +60,7 @@ async def test_of_nobody_failures_alone_are_seen(make: Made) -> None:
 async def test_a_device_is_seen_with_its_own_account_alone(make: Made) -> None:
     user, other, device = await somebody(make), await somebody(make), digest()
     async with make() as uow:
-        await uow.devices.remember(device, user.id, at=later(seconds=1))
+        await uow.devices.remember(device, user.id, client="api", at=later(seconds=1))
     emails = (user.email, other.email, fresh_email())
     seen = [(await knock(make, email, device=device)).device_used_at for email in emails]
     assert seen == [later(seconds=1), None, None]
@@ -80,7 +81,7 @@ async def test_the_first_try_is_counted_for_the_device_if_the_account_knows_it(m
     user, device, strange, own = await somebody(make), digest(), digest(), digest()
     if whose == "known":
         async with make() as uow:
-            await uow.devices.remember(device, user.id, at=NOON)
+            await uow.devices.remember(device, user.id, client="api", at=NOON)
     sight = await knock(make, user.email, device=device, counted=[strange, own], number=7)
     assert (sight.counted, sight.failures) == (True, {})
     kept = await knock(make, user.email, counted=[strange, own])
@@ -174,3 +175,16 @@ async def test_of_many_who_find_nothing_counted_one_is_the_first(auth: Running) 
     sights = await asyncio.gather(*(knock(make, fresh_email(), counted=[address], number=n) for n in range(20)))
     assert [sight.counted for sight in sights].count(True) == 1
     assert len((await knock(make, fresh_email(), counted=[address])).failures[address].failed_at) == 1
+
+
+async def test_what_a_failure_may_leave_to_the_disk_a_session_may_not(auth: Running) -> None:
+    make, name = in_postgres(auth), "synchronous_commit"
+    set_to = func.set_config(name, bindparam("value", "local"), false())
+    found = func.current_setting(name).label("found")
+    (before,) = await Query(select(found)).rows(auth.database)
+    await Query(select(set_to)).rows(auth.database)
+    await knock(make, fresh_email())
+    await failed(make, digest())
+    (after,) = await Query(select(found)).rows(auth.database)
+    await Query(select(set_to)).rows(auth.database, value=before["found"])
+    assert after["found"] == "local", "the door leaves a connection as it was"

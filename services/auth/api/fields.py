@@ -1,5 +1,6 @@
 """What people type about themselves, checked and brought into the form it is kept in; how much of a list they ask for."""
 
+import re
 import unicodedata
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,6 +15,9 @@ from shared.http.text import UNPRINTABLE, text
 LONGEST_EMAIL = 254
 
 Limit = Annotated[int, Query(ge=1, le=100, description="At most so many in one page")]
+
+# Nothing in such a text is written differently in an address; whether it is one, nobody need ask who only looks for it.
+PLAIN = re.compile(r"[a-z0-9._+-]+@[a-z0-9.-]+")
 
 # Companies and schools use .local in their own networks, and so do the demonstration's accounts. The library keeps its
 # reserved names in a list for programs to change.
@@ -34,6 +38,8 @@ def mail_address(text: str) -> str:
 
 def mail_address_or_none(text: str) -> str | None:
     """The same for signing in, where what cannot be an address is as wrong as an unknown one."""
+    if PLAIN.fullmatch(text):
+        return text
     try:
         return mail_address(text)
     except ValueError:

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.auth.domain.failures import MOST_DEVICES, Failures
+from services.auth.domain.sessions import Client
 from shared.db.auth import known_device, sign_in_failures
 
 
@@ -40,13 +41,14 @@ class SqlKnownDevices:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def remember(self, digest: bytes, user_id: UUID, *, at: datetime) -> None:
+    async def remember(self, digest: bytes, user_id: UUID, *, client: Client, at: datetime) -> None:
         """See KnownDevices."""
-        new = insert(known_device).values(hash=digest, user_id=user_id, last_used_at=at)
-        used = {"last_used_at": new.excluded.last_used_at}
+        new = insert(known_device).values(hash=digest, user_id=user_id, client=client, last_used_at=at)
+        used = {name: new.excluded[name] for name in ("client", "last_used_at")}
         await self._session.execute(new.on_conflict_do_update(index_elements=["hash"], set_=used))
         newest = known_device.c.last_used_at.desc(), known_device.c.hash
-        too_many = select(known_device.c.hash).where(known_device.c.user_id == user_id).order_by(*newest)
+        theirs = known_device.c.user_id == user_id, known_device.c.client == client
+        too_many = select(known_device.c.hash).where(*theirs).order_by(*newest)
         await self._session.execute(delete(known_device).where(known_device.c.hash.in_(too_many.offset(MOST_DEVICES))))
 
     async def forget_before(self, at: datetime) -> None:

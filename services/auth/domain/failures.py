@@ -7,13 +7,14 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from services.auth.domain.derivation import DerivationKey, digest_of
+from services.auth.domain.sessions import Client
 from shared.errors import TooManyRequests
 
 WINDOW = timedelta(hours=1)
 MOST_FAILURES = 10  # an hour: of one account from all devices that it does not know, and of each device that it knows
 MOST_FROM_A_CLIENT = 100  # an hour, of whatever accounts, from one network address
 FREE_FROM_A_CLIENT = 20  # of these make nobody wait; then a second, and twice as long after every ten more
-MOST_DEVICES = 20  # that an account knows: those used last
+MOST_DEVICES = 20  # of each kind that an account knows: those used last
 DEVICE_LIFETIME = timedelta(days=365)  # since it was used last
 DEVICE_NOTED = timedelta(days=1)  # its use is written down no more often
 MINUTE = 60
@@ -104,8 +105,11 @@ class AllFailures(Protocol):
 class KnownDevices(Protocol):
     """The devices that people signed in from, each by the SHA-256 of its token."""
 
-    async def remember(self, digest: bytes, user_id: UUID, *, at: datetime) -> None:
-        """The account was used from this device; of too many, forget those that were used longest ago."""
+    async def remember(self, digest: bytes, user_id: UUID, *, client: Client, at: datetime) -> None:
+        """The account was used from this device; of too many of its kind, forget those that were used longest ago.
+
+        A program that signs in anew each time must not make its owner's browser unknown.
+        """
         ...
 
     async def forget_before(self, at: datetime) -> None:

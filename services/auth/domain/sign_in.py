@@ -193,7 +193,7 @@ async def sign_in(uow: Uow, credentials: Credentials, *, gate: Gate, session_id:
     device_token = known_as or gate.new_token()
     better = await _rehashed(gate.hasher, checked.password_hash, credentials.password)
     if better or checked.device_used_at is None or at - checked.device_used_at >= DEVICE_NOTED:
-        checked = await _noted(uow, checked, digest_of(device_token), better, at=at)
+        checked = await _noted(uow, checked, digest_of(device_token), credentials.client, better, at=at)
     session = Session.begin(
         session_id, user_id=checked.user_id, client=credentials.client, device=credentials.device, at=at
     )
@@ -234,13 +234,15 @@ def _session_of(key: DerivationKey, token: str) -> UUID | None:
     return session_id
 
 
-async def _noted(uow: Uow, checked: Checked, device: bytes, better: str | None, *, at: datetime) -> Checked:
+async def _noted(
+    uow: Uow, checked: Checked, device: bytes, client: Client, better: str | None, *, at: datetime
+) -> Checked:
     """Note that the device was used, and the better hash of the password; what is to be checked from then on."""
     async with uow:
         user = await accepted(uow, checked)
         if user.suspended_at is None:
             user.password_hash = better or user.password_hash
-            await uow.devices.remember(device, user.id, at=at)
+            await uow.devices.remember(device, user.id, client=client, at=at)
     return replace(checked, password_hash=user.password_hash)
 
 
