@@ -124,6 +124,11 @@ def test_every_sidecar_traces_all_and_finds_others_in_this_instance_only(app: Ap
     assert not Path(spec["nameResolution"]["configuration"]["connectionString"]).is_absolute()
 
 
+@pytest.mark.parametrize("app", APPS, ids=IDS)
+def test_no_sidecar_restarts_itself_when_a_file_changes(app: App) -> None:
+    assert _configuration(app)["features"] == [{"name": "HotReload", "enabled": False}]
+
+
 def test_everyone_publishes_to_their_own_topic_only() -> None:
     assert _scopes(_settings("pubsub")["publishingScopes"]) == {app: {app} for app in IDS}
 

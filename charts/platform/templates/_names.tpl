@@ -5,11 +5,16 @@ app.kubernetes.io/component: platform
 app.kubernetes.io/part-of: codezest
 {{- end }}
 
-{{/* Call it with the root and the component's name. */}}
-{{- define "platform.labels" -}}
+{{/* What pods bear: nothing that changes with the chart's version alone, or each upgrade would restart the database. */}}
+{{- define "platform.podLabels" -}}
 {{ include "platform.selector" .name }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+{{- end }}
+
+{{/* Call it with the root and the component's name. */}}
+{{- define "platform.labels" -}}
+{{ include "platform.podLabels" . }}
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
 

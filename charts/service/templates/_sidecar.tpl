@@ -32,4 +32,15 @@ dapr.io/sidecar-cpu-limit: {{ . | quote }}
 dapr.io/sidecar-memory-request: {{ .Values.sidecar.memoryRequest | quote }}
 dapr.io/sidecar-memory-limit: {{ .Values.sidecar.memoryLimit | quote }}
 dapr.io/env: GOMEMLIMIT={{ .Values.sidecar.goMemoryLimit }}
+# What it reads once, at its start.
+checksum/sidecar: {{ include "service.sidecarReads" . | sha256sum }}
+{{- end }}
+
+{{/* What the platform's chart makes Dapr's objects from, as far as this sidecar reads them. Comments do not count. */}}
+{{- define "service.sidecarReads" -}}
+{{- range $file := list "pubsub" "state" "secrets" "resiliency" (printf "configuration/%s" (include "service.name" .)) }}
+{{ $.Files.Get (printf "components/%s.yaml" $file) | fromYaml | toJson }}
+{{- end }}
+{{ pick .Values.global.redis "enabled" "host" "port" "tls" | toJson }}
+{{ .Values.global.traces.host }}
 {{- end }}

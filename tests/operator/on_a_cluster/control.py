@@ -68,6 +68,20 @@ class Control:
         """Push an image of ours by another tag as well."""
         builder().push(self.image(name), f"{self.cluster.registry}/codezest-{name}:{tag}")
 
+    def make_version(self, version: str, folder: Path) -> None:
+        """Push everything as another version: the same services, and an operator whose charts say so."""
+        for name in services():
+            self.push_as(name, version)
+        for chart in ("platform", "service"):
+            about = yaml.safe_load((REPOSITORY / "charts" / chart / "Chart.yaml").read_text())
+            target = folder / "app/charts" / chart / "Chart.yaml"
+            target.parent.mkdir(parents=True)
+            target.write_text(yaml.safe_dump({**about, "version": version, "appVersion": version}))
+        (folder / "Dockerfile").write_text(f"FROM {self.image('operator')}\nCOPY app /app\n")
+        made = f"{self.cluster.registry}/codezest-operator:{version}"
+        builder().make(folder, image=made)
+        builder().push(made, made)
+
     def install(self, **values: Any) -> None:
         """Install or upgrade the operator by its chart. Its trials take PostgreSQL, Redis and the collector from our image."""
         self.cluster.apply(namespace(SYSTEM))

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tools.demo.walk import Learner, Walk
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
+NEXT = "0.2.0"
 A_SECOND = 10
 LEAST = 100  # requests; fewer would prove little
 GIVEN_UP_WITHIN = 120
@@ -83,6 +85,33 @@ async def test_an_image_that_never_comes_goes_back_while_people_learn(control: C
     assert deployment["status"]["availableReplicas"] == 2
     control.apply(with_two(control, doubled))
     control.wait_until_ready(doubled)
+
+
+@pytest.mark.deep
+async def test_a_new_version_comes_with_its_operator_while_people_learn(
+    control: Control, doubled: str, tmp_path: Path
+) -> None:
+    control.make_version(NEXT, tmp_path)
+    before, pods = control.revisions(doubled), control.pods(doubled)
+    document = with_two(control, doubled)
+    try:
+        async with nobody_is_refused(control):
+            control.install(image={"tag": NEXT})
+            await asyncio.to_thread(
+                eventually, lambda: control.condition(doubled, "Stalled"), "not its version", within=CORRECTED_WITHIN
+            )
+            assert control.condition(doubled, "Ready")["reason"] == "UnknownVersion"
+            assert (control.revisions(doubled), control.pods(doubled)) == (before, pods), "what runs is left as it is"
+            control.apply({**document, "spec": {**document["spec"], "version": NEXT}})
+            await asyncio.to_thread(control.wait_until_ready, doubled)
+        assert control.revisions(doubled) == {name: revision + 1 for name, revision in before.items()}
+        words = ("deployments", f"--namespace={doubled}", "--selector=app.kubernetes.io/component=service")
+        for one in control.cluster.get(*words)["items"]:
+            assert one["spec"]["template"]["spec"]["containers"][0]["image"].endswith(f":{NEXT}")
+    finally:
+        control.install()
+        control.apply(document)
+        control.wait_until_ready(doubled)
 
 
 async def test_what_hands_have_changed_is_taken_back(control: Control, space: str) -> None:
