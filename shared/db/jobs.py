@@ -3,7 +3,7 @@
 Environment: CODEZEST_DATABASE_URL, without a password (an administrator's for bootstrap, `<service>_owner`'s for migrate);
 CODEZEST_DATABASE_PASSWORD_FILE, a file that holds the password; for bootstrap CODEZEST_ROLES_FOLDER with the files
 `<service>/owner` and `<service>/runtime`, the passwords to give. CODEZEST_DATABASE_SECONDS (120): how long to wait for the
-database to answer.
+database to answer. What went wrong is also left where Kubernetes finds a container's last words.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ WAIT_SECONDS = 120.0
 POLL_SECONDS = 1.0
 ATTEMPT_SECONDS = 5.0
 TELL_SECONDS = 10.0
+# The default of a container's terminationMessagePath; nowhere else is it there.
+LAST_WORDS = Path("/dev/termination-log")
 
 # What a server says, or does not say, while it starts. A wrong password is not among them: waiting would not mend it.
 STARTING = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError)
@@ -31,26 +33,42 @@ class Unreachable(Exception):
     """The database did not answer in time."""
 
 
+class Misused(Exception):
+    """The command line names no job."""
+
+
+# What each of these means to whoever installs a platform.
+REMEDIES: dict[type[Exception], str] = {
+    KeyError: "Set {0.args[0]}: the top of shared/db/jobs.py says to what.",
+    FileNotFoundError: "{0.filename} is not there: is the Secret mounted, and does it hold this key?",
+    Misused: "Say what to do: `python -m shared.db.jobs bootstrap` or `... migrate <service>`.",
+    Unreachable: "{0}",
+    asyncpg.InvalidPasswordError: "The database refuses the password: {0}. Is the Secret that of this database?",
+    asyncpg.InsufficientPrivilegeError: "The database refuses: {0}. An administrator needs CREATEDB and CREATEROLE.",
+}
+
+
 def main(arguments: list[str]) -> None:
     """Do one job, exit 0; or say what is missing and how to mend it, exit 1."""
     try:
-        match arguments:
-            case ["bootstrap"]:
-                asyncio.run(_bootstrap(database_url()))
-            case ["migrate", service]:
-                url = database_url()
-                asyncio.run(answering(url, seconds=_patience()))
-                _migrate(service, url)
-            case _:
-                sys.exit("Say what to do: `python -m shared.db.jobs bootstrap` or `... migrate <service>`.")
-    except KeyError as missing:
-        sys.exit(f"Set {missing.args[0]}: the top of shared/db/jobs.py says to what.")
-    except FileNotFoundError as missing:
-        sys.exit(f"{missing.filename} is not there: is the Secret mounted, and does it hold this key?")
-    except Unreachable as reason:
-        sys.exit(str(reason))
-    except asyncpg.InvalidPasswordError as refused:
-        sys.exit(f"The database refuses the password: {refused}. Is the Secret that of this database?")
+        _do(arguments)
+    except tuple(REMEDIES) as error:
+        words = next(text for kind, text in REMEDIES.items() if isinstance(error, kind)).format(error)
+        if LAST_WORDS.exists():
+            LAST_WORDS.write_text(words)
+        sys.exit(words)
+
+
+def _do(arguments: list[str]) -> None:
+    match arguments:
+        case ["bootstrap"]:
+            asyncio.run(_bootstrap(database_url()))
+        case ["migrate", service]:
+            url = database_url()
+            asyncio.run(answering(url, seconds=_patience()))
+            _migrate(service, url)
+        case _:
+            raise Misused
 
 
 def database_url() -> URL:

@@ -1,5 +1,7 @@
 """Stands in for kubelets: pods become ready, Jobs' pods succeed, and an image with the tag `bad` is never pulled.
 
+A Job that is to reach a database at the host `nowhere.invalid` fails, with what ours says then as its last words.
+
 Only this is played. Pods come from the real controllers, and whether a release is well is told from what those write.
 """
 
@@ -20,6 +22,7 @@ from tests.operator.server import Server
 
 LOOK_EVERY = 0.15
 ENDS_WITHIN = 10.0
+NOWHERE = "nowhere.invalid"
 
 
 class Node:
@@ -69,9 +72,20 @@ def _started(pod: dict[str, Any]) -> dict[str, Any]:
         state = {"ready": False, "restartCount": 0, "imageID": "", "state": {"waiting": waiting}}
         return {"containerStatuses": [{"name": one["name"], "image": one["image"], **state} for one in containers]}
     if any(owner["kind"] == "Job" for owner in pod["metadata"].get("ownerReferences") or ()):
+        if any(NOWHERE in variable.get("value", "") for one in containers for variable in one.get("env") or ()):
+            return {
+                "phase": "Failed",
+                "containerStatuses": [_ended(one, f"{NOWHERE} did not answer") for one in containers],
+            }
         return {"phase": "Succeeded"}
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"phase": "Running", "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": now}]}
+
+
+def _ended(container: dict[str, Any], words: str) -> dict[str, Any]:
+    ended = {"exitCode": 1, "reason": "Error", "message": words}
+    known = {"name": container["name"], "image": container["image"], "imageID": "", "restartCount": 0, "ready": False}
+    return {**known, "state": {"terminated": ended}}
 
 
 @contextmanager

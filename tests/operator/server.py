@@ -100,7 +100,7 @@ def _apiserver(authority: Authority, folder: Path, etcd: int, port: int) -> list
     private, public = write_signing_key(folder / "pki")
     return [
         f"--etcd-servers=http://{HERE}:{etcd}", f"--bind-address={HERE}", f"--secure-port={port}",
-        f"--advertise-address={_address()}", "--service-cluster-ip-range=10.0.0.0/24",
+        f"--advertise-address={_address()}", "--service-cluster-ip-range=10.0.0.0/16",
         f"--tls-cert-file={certificate}", f"--tls-private-key-file={key}", f"--client-ca-file={authority.anchor}",
         "--service-account-issuer=https://kubernetes.default.svc", f"--service-account-key-file={public}",
         f"--service-account-signing-key-file={private}", "--authorization-mode=RBAC", "--profiling=false",

@@ -1,5 +1,6 @@
 """The reconcile over a cluster in memory: it arrives, it rests, and it goes on after a death at any step."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -99,6 +100,21 @@ async def test_a_failing_upgrade_ends_stalled_with_what_worked_and_heals_by_new_
     assert ready["status"] == "True"
 
 
+async def test_what_another_has_left_is_unlocked_before_anything_else_is_begun() -> None:
+    for step in range(1, 60):  # the death that comes while auth is pending
+        memory = Memory({}, deadly=step)
+        with suppress(Killed, ExceptionGroup):
+            while memory.deadly is not None:
+                memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
+        if "upgrade auth" in memory.calls and "upgrade auth done" not in memory.calls:
+            break
+    memory.calls.clear()
+    memory.edit(services={"learning": {"replicas": 2}})
+    await arrive(memory)
+    begun = [call for call in memory.calls if call in ("unlock auth", "upgrade auth", "upgrade learning")]
+    assert begun == ["unlock auth", "upgrade auth", "upgrade learning"]
+
+
 async def test_a_reset_gives_a_stalled_release_new_tries() -> None:
     memory = Memory({})
     await arrive(memory)
@@ -125,6 +141,17 @@ async def test_what_helm_refuses_is_told_and_tried_ever_more_rarely() -> None:
     assert ready is not None
     assert ready["reason"] == "Retrying"
     assert "values do not fit" in ready["message"]
+
+
+async def test_of_what_fails_alike_one_is_told_in_full_and_the_others_are_named() -> None:
+    memory = Memory({})
+    memory.broken = {wanted()[name].digest for name in ("auth", "learning")}
+    for _ in range(12):
+        memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
+    ready = memory.condition("Ready")
+    assert ready is not None
+    assert ready["message"].count("values do not fit") == 1
+    assert "learning failed, too: see status.releases" in ready["message"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
+from codezest_operator.domain.spec import read
 from tests.operator.node import Node
 from tests.operator.replicas import Platform, a_replica, condition, eventually, ready, status
 from tests.operator.server import Server
@@ -27,7 +28,7 @@ def named(spec: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for one in secrets(spec):
         found.setdefault(one["name"], []).append(one["key"])
-    return found
+    return {**found, **{one.name: ["ca.crt"] for one in read(spec).mounted}}
 
 
 def secret(name: str, keys: list[str], namespace: str) -> dict[str, Any]:
@@ -67,4 +68,9 @@ def test_an_example_installs_every_release(
 def eventually_installed(server: Server, space: str, document: dict[str, Any]) -> None:
     """All but the answer of the URL: what answers here speaks no TLS, and says so."""
     server.apply(document)
-    eventually(lambda: condition(server, space, "Ready").get("reason") == "UrlDoesNotAnswer", "installed", within=90)
+    try:
+        eventually(
+            lambda: condition(server, space, "Ready").get("reason") == "UrlDoesNotAnswer", "installed", within=90
+        )
+    except AssertionError:
+        raise AssertionError(status(server, space)) from None

@@ -6,7 +6,7 @@ import pytest
 
 from codezest_operator.domain.drift import drift
 from codezest_operator.domain.spec import Ignore, Target
-from codezest_operator.domain.workloads import health
+from codezest_operator.domain.workloads import health, stuck
 
 LABELS = {"app.kubernetes.io/name": "auth"}
 
@@ -59,6 +59,26 @@ def test_a_pod_that_cannot_start_says_what_to_do() -> None:
     found = health([deployment(availableReplicas=1)], pods=[other, pod])
     assert "auth-1: ImagePullBackOff" in found.reason
     assert "spec.services.<name>.image" in found.reason
+
+
+def job_pod(name: str, at: str, phase: str, message: str = "") -> dict[str, Any]:
+    ended = {"state": {"terminated": {"exitCode": 1, "message": message}}}
+    labels = {"batch.kubernetes.io/job-name": "bootstrap"}
+    metadata = {"name": name, "labels": labels, "creationTimestamp": f"2026-11-23T{at}Z"}
+    return {"metadata": metadata, "status": {"phase": phase, "containerStatuses": [ended]}}
+
+
+def test_a_job_that_failed_is_quoted() -> None:
+    first = job_pod("bootstrap-1", "10:00:00", "Failed", "the first try")
+    last = job_pod("bootstrap-2", "10:01:00", "Failed", "db.example.org:5432 did not answer within 30 s.\n")
+    assert stuck([last, first]) == "pod bootstrap-2 failed: db.example.org:5432 did not answer within 30 s."
+    assert stuck([job_pod("bootstrap-1", "10:00:00", "Failed")]).endswith("`kubectl logs bootstrap-1` says why")
+
+
+def test_what_a_job_met_before_it_succeeded_or_goes_on_is_no_reason() -> None:
+    failed = job_pod("bootstrap-1", "10:00:00", "Failed", "the first try")
+    for phase in ("Succeeded", "Running"):
+        assert stuck([failed, job_pod("bootstrap-2", "10:01:00", phase)]) == ""
 
 
 INSTALLED = {"kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"a/b": "1"}}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.operator.node import Node
+from tests.operator.node import NOWHERE, Node
 from tests.operator.replicas import (
     Platform,
     Replica,
@@ -62,6 +62,20 @@ def test_values_that_the_chart_refuses(server: Server, space: str, operator: Rep
     assert operator.metric("codezest_operator_passes_total") - passes <= MOST_PASSES
     assert set(revisions(server, space)) == {"platform", "learning"}, "the others are installed all the same"
     heals(server, space, platform)
+
+
+def test_a_database_that_does_not_answer(server: Server, space: str, operator: Replica, platform: Platform) -> None:
+    password = {"name": "administrator", "key": "password"}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "administrator", "namespace": space}}
+    server.apply({**secret, "stringData": {"password": "c4n4ry-of-the-administrator"}})
+    external = {"host": NOWHERE, "sslMode": "require", "adminPasswordSecret": password, "cidrs": ["10.0.0.0/8"]}
+    server.apply(school(space, platform, database={"mode": "external", "external": external}))
+    message = stalled(server, space, "Retrying")
+    assert message.startswith("platform failed")
+    assert f"failed: {NOWHERE} did not answer" in message
+    assert set(revisions(server, space)) == {"platform"}, "no service is begun"
+    heals(server, space, platform)
+    assert "c4n4ry" not in operator.log.read_text()
 
 
 def test_a_host_that_another_serves(server: Server, space: str, operator: Replica, platform: Platform) -> None:

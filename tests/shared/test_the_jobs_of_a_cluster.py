@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from sqlalchemy import URL, make_url
 
+from shared.db import jobs
 from tests.shared.conftest import statement
 from tools.database.scratch import scratch_postgres
 from tools.database.services import services
@@ -136,6 +137,33 @@ def test_a_wrong_password_is_not_waited_for(server: URL, tmp_path: Path) -> None
     done = run("migrate", "auth", url=server.set(password="wrong"), folder=tmp_path)
     assert done.returncode == 1
     assert "Is the Secret that of this database?" in done.stderr
+
+
+async def test_an_administrator_who_may_not_is_told_what_it_takes(server: URL, roles: Path, tmp_path: Path) -> None:
+    await statement(server, "create role guest login password 'guest'")
+    done = run(
+        "bootstrap",
+        url=server.set(username="guest", password="guest"),
+        folder=tmp_path,
+        CODEZEST_ROLES_FOLDER=str(roles),
+    )
+    assert done.returncode == 1
+    assert "needs CREATEDB and CREATEROLE" in done.stderr
+
+
+def test_its_last_words_are_left_where_kubernetes_finds_them(
+    server: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = tmp_path / "termination-log"
+    monkeypatch.setattr(jobs, "LAST_WORDS", words)
+    monkeypatch.delenv("CODEZEST_DATABASE_PASSWORD_FILE", raising=False)
+    with pytest.raises(SystemExit):
+        jobs.main(["migrate", "auth"])
+    assert not words.exists(), "outside of a pod there is no such file"
+    words.touch()
+    with pytest.raises(SystemExit, match="Set CODEZEST_DATABASE_PASSWORD_FILE"):
+        jobs.main(["migrate", "auth"])
+    assert words.read_text().startswith("Set CODEZEST_DATABASE_PASSWORD_FILE")
 
 
 def test_a_job_that_lacks_something_says_what(server: URL, tmp_path: Path) -> None:

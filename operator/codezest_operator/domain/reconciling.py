@@ -195,6 +195,8 @@ async def _advance(subject: Subject, outside: Outside, *, full: bool) -> timedel
     acting = [step for step in steps if step.action.changes]
     if not acting:
         return await _settle(subject, outside, seen, steps)
+    # What somebody has left is unlocked before anything else: it would be finished last, though it was begun first.
+    acting = [step for step in acting if step.action is Action.unlock] or acting
     seen |= {step.release: _noting(subject, seen, step) for step in acting}
     await _report(subject, outside, seen, steps)
     actor = Actor(outside=outside, namespace=subject.key.namespace, circumstances=subject.circumstances)

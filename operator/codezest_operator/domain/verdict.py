@@ -18,10 +18,10 @@ def verdict(  # noqa: PLR0911 - one return for each thing to say
             "Mend what is named and change the spec, or annotate the CodeZest with codezest.dev/reset=<any new value>"
         )
         return Verdict(
-            ready=False, reason=Reason.retries_exceeded, message=f"{_named(given_up)}. {remedy}.", stalled=True
+            ready=False, reason=Reason.retries_exceeded, message=f"{_first(given_up)}. {remedy}.", stalled=True
         )
     if failed := [step for step in steps if step.state is State.failed or _is_held_back(step)]:
-        return Verdict(ready=False, reason=Reason.retrying, message=f"{_named(failed)}.")
+        return Verdict(ready=False, reason=Reason.retrying, message=f"{_first(failed)}.")
     if busy := [step for step in steps if step.action in BUSY]:
         done = len([step for step in steps if step.action is Action.none])
         return Verdict(
@@ -58,6 +58,12 @@ def removing(steps: Sequence[Step]) -> Verdict:
 
 def _is_held_back(step: Step) -> bool:
     return step.action is Action.wait and step.until is not None and step.state is not State.locked
+
+
+def _first(steps: Sequence[Step]) -> str:
+    """What went wrong with the first of them, and the names of the others: mostly it is the same with all."""
+    others = ", ".join(step.release for step in steps[1:])
+    return f"{_named(steps[:1])}{f'; {others} failed, too: see status.releases' if others else ''}"
 
 
 def _named(steps: Sequence[Step]) -> str:

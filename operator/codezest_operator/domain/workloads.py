@@ -6,6 +6,7 @@ from typing import Any
 
 Object = Mapping[str, Any]
 WORKLOADS = ("Deployment", "StatefulSet")
+JOB_NAME = "batch.kubernetes.io/job-name"
 # Reasons of a waiting container that do not go away by waiting, and what to do about each.
 NO_IMAGE = "its image cannot be pulled: see that spec.services.<name>.image, or the operator's registry, names one that is there"
 STUCK = {
@@ -46,8 +47,10 @@ def health(workloads: Iterable[Object], wanted: Iterable[tuple[str, str]] = (), 
 
 
 def stuck(pods: Iterable[Object]) -> str:
-    """Why the first pod that will not start by waiting does not; empty if there is none."""
-    return next((why for pod in pods if (why := _stuck_pod(pod))), "")
+    """Why the first pod that will not start by waiting does not, else why a Job has failed; empty if there is neither."""
+    present = list(pods)
+    reasons = [*map(_stuck_pod, present), *map(_failed, _last_of_jobs(present))]
+    return next((why for why in reasons if why), "")
 
 
 def _health(workload: Object) -> Health:
@@ -81,3 +84,22 @@ def _stuck_pod(pod: Object) -> str:
         if reason in STUCK:
             return f"pod {pod['metadata']['name']}: {reason}, {STUCK[reason]}"
     return ""
+
+
+def _last_of_jobs(pods: Iterable[Object]) -> list[Object]:
+    """The newest pod of each Job: what earlier ones met is over."""
+    newest: dict[str, Object] = {}
+    for pod in sorted(pods, key=lambda one: str(one["metadata"].get("creationTimestamp"))):
+        if job := (pod["metadata"].get("labels") or {}).get(JOB_NAME):
+            newest[job] = pod
+    return list(newest.values())
+
+
+def _failed(pod: Object) -> str:
+    """What a Job's pod has left as its last words; our Jobs say there what is missing and how to mend it."""
+    status, name = pod.get("status") or {}, pod["metadata"]["name"]
+    if status.get("phase") != "Failed":
+        return ""
+    ends = [(one.get("state") or {}).get("terminated") or {} for one in status.get("containerStatuses") or ()]
+    words = " ".join(end["message"].strip() for end in ends if end.get("message"))
+    return f"pod {name} failed: {words or f'`kubectl logs {name}` says why'}"
