@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import psutil
 
 from tests.cluster.clusters import REPOSITORY, Cluster
+from tests.processes import lasting
 
 GROUP = re.compile(r"/kubepods/.*/([0-9a-f]{64})$", re.MULTILINE)
 LISTENING = "0A"
@@ -61,23 +61,27 @@ def _of(pod: dict[str, Any], first: dict[str, psutil.Process]) -> Iterator[Conta
 
 def _first_processes(cluster: Cluster) -> dict[str, psutil.Process]:
     """The first process of every container, by the container's id. What is run inside later is no child of it."""
-    group_of: dict[psutil.Process, str] = {}
-    for process in cluster.keeper().children(recursive=True):
-        with suppress(FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
-            if place := GROUP.search(Path(f"/proc/{process.pid}/cgroup").read_text()):
-                group_of[process] = place[1]
+    looked_at = lasting(
+        cluster.keeper().children(recursive=True), lambda process: (process.create_time(), _group(process))
+    )
+    group_of = {process: group for process, (_, group) in looked_at if group}
     found: dict[str, psutil.Process] = {}
-    for process, group in sorted(group_of.items(), key=lambda one: one[0].create_time()):
-        with suppress(psutil.NoSuchProcess):
-            parent = process.parent()
-            if parent is None or group_of.get(parent) != group:
-                found.setdefault(group, process)
+    for process, parent in lasting(sorted(group_of, key=dict(looked_at).__getitem__), psutil.Process.parent):
+        if parent is None or group_of.get(parent) != group_of[process]:
+            found.setdefault(group_of[process], process)
     return found
+
+
+def _group(process: psutil.Process) -> str:
+    """The id of the container that the process is in; empty if it is in none."""
+    place = GROUP.search(Path(f"/proc/{process.pid}/cgroup").read_text())
+    return place[1] if place else ""
 
 
 def node(cluster: Cluster) -> psutil.Process:
     """A process of the node itself, in the node's network: its kubelet."""
-    (kubelet,) = (process for process in cluster.keeper().children(recursive=True) if process.name() == "kubelet")
+    named = lasting(cluster.keeper().children(recursive=True), psutil.Process.name)
+    (kubelet,) = (process for process, name in named if name == "kubelet")
     return kubelet
 
 

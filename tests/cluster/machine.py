@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.processes import lasting
 from tools.cluster.home import ClusterHome
 from tools.local.control import lives
 
@@ -92,7 +93,7 @@ def family(process: psutil.Process) -> list[psutil.Process]:
 
 def alive(processes: Iterable[psutil.Process]) -> list[str]:
     """Those that still live."""
-    return [f"{process.pid} {process.name()}" for process in processes if lives(process)]
+    return [f"{process.pid} {name}" for process, name in lasting(processes, psutil.Process.name) if lives(process)]
 
 
 def _mounts(home: ClusterHome) -> list[str]:

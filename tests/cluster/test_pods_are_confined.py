@@ -17,7 +17,9 @@ from tests.cluster.bystanders import JOBS
 from tests.cluster.clusters import Cluster, eventually, told
 from tests.cluster.containers import Container, containers
 from tests.cluster.installation import NAMESPACE, Installation
+from tests.cluster.machine import family
 from tests.cluster.pods import Object, pod
+from tests.processes import lasting
 from tools.database.services import services
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -49,8 +51,9 @@ def test_all_of_them_are_looked_at(platform: list[Container]) -> None:
 
 
 def test_no_process_is_root_or_may_become_it(platform: list[Container]) -> None:
-    looked_at = [(one, process) for one in platform for process in [one.process, *one.process.children(recursive=True)]]
-    assert [title(one) for one, process in looked_at if not is_nobody(process)] == []
+    looked_at = [(one, nobody) for one in platform for _, nobody in lasting(family(one.process), is_nobody)]
+    assert {one for one, _ in looked_at} == set(platform)
+    assert [title(one) for one, nobody in looked_at if not nobody] == []
     told(f"{len(looked_at)} processes of {len(platform)} containers")
 
 

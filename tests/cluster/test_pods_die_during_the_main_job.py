@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +11,14 @@ import pytest
 from tests.cluster.clusters import Cluster, told
 from tests.cluster.containers import Container, containers
 from tests.cluster.installation import NAMESPACE, Installation
+from tests.cluster.machine import family
 from tests.cluster.stage import Stage, stage
 from tests.fire.checker.findings import KINDS
 from tests.fire.load import Load, load_on
 from tests.local.platforms import eventually
+from tests.processes import lasting
 from tools.database.services import services
+from tools.local.control import lives
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
@@ -71,13 +73,11 @@ def kill(cluster: Cluster, found: list[Container]) -> None:
             "delete", "pod", *pods, f"--namespace={NAMESPACE}", "--grace-period=0", "--force", "--wait=false"
         )
     for container in found:
-        for process in [container.process, *container.process.children(recursive=True)]:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+        lasting(family(container.process), psutil.Process.kill)
 
 
 async def is_gone(found: list[Container]) -> bool:
-    return not any(one.process.is_running() and one.process.status() != psutil.STATUS_ZOMBIE for one in found)
+    return not any(lives(one.process) for one in found)
 
 
 async def everything_is_back(cluster: Cluster) -> None:

@@ -6,6 +6,7 @@ import pytest
 from tests.cluster.clusters import Cluster, eventually
 from tests.cluster.machine import family
 from tests.cluster.pods import pod
+from tests.processes import lasting
 
 pytestmark = pytest.mark.cluster
 
@@ -17,7 +18,8 @@ def test_a_pod_that_ends_leaves_no_zombie(cluster: Cluster, space: str, image: t
     cluster.kubectl("delete", "pod", "brief", f"--namespace={space}")
 
     def zombies() -> list[psutil.Process]:
-        return [process for process in family(cluster.keeper()) if process.status() == psutil.STATUS_ZOMBIE]
+        found = lasting(family(cluster.keeper()), psutil.Process.status)
+        return [process for process, status in found if status == psutil.STATUS_ZOMBIE]
 
     eventually(lambda: not zombies(), "every process that ended is buried", within=10)
     assert len(before - {process.pid for process in family(cluster.keeper())}) >= 2

@@ -12,7 +12,7 @@ import psutil
 from tests.fire.database import Administrator, Hindrance
 from tests.fire.ledger import Ledger
 from tests.local.platforms import eventually, redis
-from tools.local.control import Control
+from tools.local.control import Control, lives
 
 AROUND = 2.0  # seconds before and after within which requests count as "around" a fault
 WITHIN = 60.0
@@ -77,7 +77,7 @@ class Faults:
         begin = time.time()
         await self._platform.kill(name)
         for member in family:  # PostgreSQL's have process groups of their own
-            if _lives(member):
+            if lives(member):
                 member.kill()
         await eventually(lambda: _none_lives(family))
         await self._platform.wait_ready(name, within=WITHIN)
@@ -185,11 +185,4 @@ def parked_id(row: Any) -> str:
 
 
 async def _none_lives(family: list[psutil.Process]) -> bool:
-    return not any(map(_lives, family))
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    return not any(map(lives, family))

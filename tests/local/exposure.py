@@ -5,6 +5,7 @@ import json
 import psutil
 
 from tests.local.platforms import family
+from tests.processes import lasting
 from tools.local.control import Control
 from tools.local.ports import SPAN
 
@@ -16,10 +17,13 @@ SHORTEST_SECRET = 20
 async def assert_loopback_only(control: Control) -> None:
     """Every port of every process is there, on 127.0.0.1 and among the instance's own; AssertionError names the others."""
     base = (await control.ports())["gateway"]
+    connected = lasting(
+        family(control.home.path, base), lambda process: (process.name(), process.net_connections("inet"))
+    )
     listening = {
-        (process.name(), *connection.laddr)
-        for process in family(control.home.path, base)
-        for connection in process.net_connections("inet")
+        (name, *connection.laddr)
+        for _, (name, connections) in connected
+        for connection in connections
         if connection.status == psutil.CONN_LISTEN
     }
     abroad = sorted(place for place in listening if place[1] not in LOOPBACK)
@@ -39,6 +43,6 @@ async def assert_no_secret_on_a_command_line(control: Control) -> None:
     # A PEM key has many lines, and any of them would be one too many.
     parts = [(name, part) for name, value in kept.items() for part in value.split() if len(part) >= SHORTEST_SECRET]
     assert parts, "no secrets were found to look for"
-    lines = {process.name(): " ".join(process.cmdline()) for process in family(control.home.path, base)}
-    told = sorted({(name, program) for name, part in parts for program, line in lines.items() if part in line})
+    lines = lasting(family(control.home.path, base), lambda process: (process.name(), " ".join(process.cmdline())))
+    told = sorted({(name, program) for name, part in parts for _, (program, line) in lines if part in line})
     assert told == [], f"these secrets are on command lines: {told}"

@@ -17,6 +17,7 @@ from codezest_operator.data import helm
 from codezest_operator.data.helm import HelmCli, HelmProgram, told
 from codezest_operator.domain.ports import HelmFailed, LeaderLost
 from tests.operator.samples import wanted
+from tools.local.control import lives
 
 pytestmark = pytest.mark.thorough  # processes of its own, which have to end
 
@@ -52,15 +53,8 @@ async def started(file: Path) -> psutil.Process:
 
 async def ended(processes: list[psutil.Process]) -> None:
     async with asyncio.timeout(20):
-        while any(_lives(one) for one in processes):  # noqa: ASYNC110 - other processes
+        while any(lives(one) for one in processes):  # noqa: ASYNC110 - other processes
             await asyncio.sleep(0.02)
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 async def test_it_is_given_the_values_and_the_labels(tmp_path: Path) -> None:
