@@ -129,7 +129,7 @@ test-deep: .venv/.ready ## What takes too long for `make test`: 10,000 stories o
 test-cluster: .venv/.ready ## Tests on a real Kubernetes of their own; as root (<= 25 min)
 	@$(CLUSTER_TOOLS) && $(RUN) tools.test --cluster
 
-test-cluster-deep: .venv/.ready ## The same with what takes too long for that: the operator killed at every step (hours)
+test-cluster-deep: .venv/.ready ## The same with what takes too long for that: the operator killed at every step (45 min)
 	@$(CLUSTER_TOOLS) && $(RUN) tools.test --cluster --deep
 
 bench: .venv/.ready ## Measure: register -> mail and purchase -> "Upgraded to Pro", 50 runs each
