@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.settings import ServiceSettings
-from tests.charts.rendering import Manifest, Values, named, of_kind, platform, pods, service
+from tests.charts.rendering import EXTERNAL, OWN, Manifest, Values, named, of_kind, platform, pods, service
 from tools.database.services import services
 from tools.local.daprfile import read_apps
 from tools.local.site import Options
@@ -199,3 +199,17 @@ def test_the_trials_bootstrap_has_the_image_of_a_service() -> None:
     (own,) = pods(platform({"global": {"image": {"registry": "r", "tag": "2"}}}))["Job/bootstrap"]["spec"]["containers"]
     assert own["image"] == "r/codezest-auth:2"
     assert own["command"] == ["python", "-m", "shared.db.jobs", "bootstrap"]
+
+
+HELM_WAITS = 300  # seconds, by default
+FIRST_DELAY = 10  # seconds, before a Job's second try; doubled each time
+
+
+def test_a_job_is_done_with_its_tries_before_helm_gives_up_waiting() -> None:
+    away = {**EXTERNAL, "global": OWN}  # a trial's own database is still to start
+    for job in (named(service("auth", {}), "Job", "auth-migration"), named(platform(away), "Job", "bootstrap")):
+        retries = job["spec"]["backoffLimit"]
+        (only,) = job["spec"]["template"]["spec"]["containers"]
+        (patience,) = (float(one["value"]) for one in only["env"] if one["name"] == "CODEZEST_DATABASE_SECONDS")
+        delays = sum(FIRST_DELAY * 2**number for number in range(retries))
+        assert (retries + 1) * patience + delays < 0.9 * HELM_WAITS, job["metadata"]["name"]

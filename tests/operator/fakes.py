@@ -9,9 +9,10 @@ from codezest_operator.domain.drift import Drift
 from codezest_operator.domain.ports import Document, HelmFailed, Key, Outside, Stored
 from codezest_operator.domain.releases import Desired, HelmStatus, Observed
 from codezest_operator.domain.spec import Ignore, SecretKey
-from codezest_operator.domain.workloads import Health
+from codezest_operator.domain.workloads import Health, stuck
 from tests.operator.samples import NOW
 
+INSTANCE = "app.kubernetes.io/instance"
 KEY = Key(namespace="school", name="codezest")
 
 
@@ -28,6 +29,9 @@ class Memory:
     history: dict[str, list[Stored]] = field(default_factory=dict)
     ill: set[str] = field(default_factory=set)  # digests whose pods never come up
     broken: set[str] = field(default_factory=set)  # digests that helm refuses
+    hindered: set[str] = field(default_factory=set)  # digests whose hooks fail
+    kept: set[str] = field(default_factory=set)  # releases that the API server does not let anybody unlock
+    pods: list[Document] = field(default_factory=list)
     secrets: dict[SecretKey, str] = field(default_factory=dict)
     drifted: dict[str, Drift] = field(default_factory=dict)
     refusing: bool = False  # what drifted cannot be put back
@@ -103,6 +107,9 @@ class Memory:
     async def unlock(self, namespace: str, name: str, revision: int) -> None:
         newest = self.history[name][-1]
         assert newest.observed.revision == revision
+        if name in self.kept:
+            self.calls.append(f"unlock {name} refused")
+            raise HelmFailed(f"the API server refuses Secret/{name}: Forbidden")
         failed = replace(newest, observed=replace(newest.observed, status=HelmStatus.failed))
         self._step(f"unlock {name}", lambda: self.history[name].__setitem__(-1, failed))
 
@@ -113,11 +120,15 @@ class Memory:
             revision=revision, status=HelmStatus.pending_upgrade, at=self.now, digest=wanted.digest, made_as=revision,
             older=self._older(wanted.name),
         )  # fmt: skip
-        self._helm(
-            wanted.name,
-            Stored(namespace=namespace, name=wanted.name, observed=made, values=wanted.values, manifest=wanted.name),
-            "upgrade",
-        )
+        stored = Stored(
+            namespace=namespace, name=wanted.name, observed=made, begun=self.now, values=wanted.values,
+            manifest=wanted.name,
+        )  # fmt: skip
+        if wanted.digest in self.hindered:
+            failed = replace(made, status=HelmStatus.failed)
+            self.history.setdefault(wanted.name, []).append(replace(stored, observed=failed))
+            raise HelmFailed("timed out waiting for the condition")
+        self._helm(wanted.name, stored, "upgrade")
 
     async def rollback(self, namespace: str, name: str, *, to: int, seconds: float) -> None:
         target = next(one for one in self.history[name] if one.observed.revision == to)
@@ -129,7 +140,7 @@ class Memory:
             at=self.now,
             older=self._older(name),
         )
-        self._helm(name, replace(target, observed=made), "rollback")
+        self._helm(name, replace(target, observed=made, begun=self.now), "rollback")
 
     async def uninstall(self, namespace: str, name: str, *, seconds: float) -> None:
         self._step(f"uninstall {name}", lambda: self.history.update({name: []}))
@@ -158,8 +169,8 @@ class Memory:
             return Health(ready=False, reason=f"0 of 1 pods of {stored.name} are available")
         return Health(ready=True)
 
-    async def stuck(self, namespace: str, release: str) -> str:
-        return ""
+    async def stuck(self, namespace: str, release: str, jobs_since: datetime | None) -> str:
+        return stuck([pod for pod in self.pods if pod["metadata"]["labels"][INSTANCE] == release], jobs_since)
 
     async def drifts(self, stored: Stored, ignore: Sequence[Ignore]) -> list[Drift]:
         return [self.drifted[stored.name]] if stored.name in self.drifted else []

@@ -1,16 +1,18 @@
 """The reconcile over a cluster in memory: it arrives, it rests, and it goes on after a death at any step."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codezest_operator.domain.drift import Drift
+from codezest_operator.domain.ports import Document
 from codezest_operator.domain.reconciling import reconcile
 from codezest_operator.domain.spec import SecretKey
-from tests.operator.fakes import KEY, Killed, Memory
+from codezest_operator.domain.workloads import JOB_NAME
+from tests.operator.fakes import INSTANCE, KEY, Killed, Memory
 from tests.operator.samples import CATALOGUE, wanted
 
 NEW = {"ingress": {"url": "http://new.localhost"}}
@@ -100,19 +102,84 @@ async def test_a_failing_upgrade_ends_stalled_with_what_worked_and_heals_by_new_
     assert ready["status"] == "True"
 
 
-async def test_what_another_has_left_is_unlocked_before_anything_else_is_begun() -> None:
-    for step in range(1, 60):  # the death that comes while auth is pending
+async def left_in_the_middle_of_auth() -> Memory:
+    """A cluster whose operator has just died while auth was pending."""
+    for step in range(1, 60):
         memory = Memory({}, deadly=step)
         with suppress(Killed, ExceptionGroup):
             while memory.deadly is not None:
                 memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
         if "upgrade auth" in memory.calls and "upgrade auth done" not in memory.calls:
-            break
-    memory.calls.clear()
+            memory.calls.clear()
+            return memory
+    raise AssertionError("auth was never pending")
+
+
+async def test_what_another_has_left_is_unlocked_before_anything_else_is_begun() -> None:
+    memory = await left_in_the_middle_of_auth()
     memory.edit(services={"learning": {"replicas": 2}})
     await arrive(memory)
     begun = [call for call in memory.calls if call in ("unlock auth", "upgrade auth", "upgrade learning")]
     assert begun == ["unlock auth", "upgrade auth", "upgrade learning"]
+
+
+async def test_what_cannot_be_unlocked_is_said_and_keeps_no_other_back() -> None:
+    memory = await left_in_the_middle_of_auth()
+    memory.kept = {"auth"}
+    memory.edit(services={"learning": {"replicas": 2}})
+    for _ in range(30):
+        memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
+    ready = memory.condition("Ready")
+    assert ready is not None
+    assert ready["reason"] == "Retrying"
+    assert "could not be unlocked (the API server refuses Secret/auth: Forbidden)" in ready["message"]
+    assert "upgrade learning done" in memory.calls
+    assert memory.calls.count("unlock auth refused") < 30, "in between it waits"
+    memory.kept.clear()
+    await arrive(memory)
+    assert "upgrade auth done" in memory.calls
+    ready = memory.condition("Ready")
+    assert ready is not None
+    assert ready["status"] == "True"
+
+
+async def test_only_jobs_of_the_revision_that_failed_are_quoted() -> None:
+    memory = Memory({})
+    memory.hindered = {wanted()["auth"].digest}
+    memory.pods = [migration(memory.now - timedelta(hours=1), "of long ago")]
+    for _ in range(6):
+        memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
+    assert "of long ago" not in str(memory.status)
+    assert "timed out" in str(memory.status)
+    memory.pods.append(migration(memory.now + timedelta(days=1), "the database is full"))
+    memory.now += timedelta(minutes=30)
+    for _ in range(3):
+        memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
+    assert "the database is full; timed out" in str(memory.status)
+
+
+async def test_a_helm_that_made_no_revision_is_not_explained_by_earlier_jobs() -> None:
+    memory = Memory({})
+    memory.hindered = {wanted()["auth"].digest}
+    memory.pods = [migration(memory.now + timedelta(days=1), "the database is full")]
+    for _ in range(6):
+        memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
+    assert "the database is full" in str(memory.status)
+    memory.broken = memory.hindered
+    memory.edit(interval="11m")  # nothing that auth is made of
+    memory.now += timedelta(minutes=30)
+    for _ in range(3):
+        memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
+    assert "values do not fit" in str(memory.status)
+    assert "the database is full" not in str(memory.status)
+
+
+def migration(at: datetime, words: str) -> Document:
+    """A pod of auth's Job that failed."""
+    labels = {INSTANCE: "auth", JOB_NAME: "auth-migration"}
+    ended = {"state": {"terminated": {"exitCode": 1, "message": words}}}
+    metadata = {"name": "auth-migration-1", "labels": labels, "creationTimestamp": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+    return {"metadata": metadata, "status": {"phase": "Failed", "containerStatuses": [ended]}}
 
 
 async def test_a_reset_gives_a_stalled_release_new_tries() -> None:

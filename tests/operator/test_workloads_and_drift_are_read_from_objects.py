@@ -1,5 +1,6 @@
 """Whether pods run, and how objects differ, is told from the objects as the API server keeps them."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -68,17 +69,30 @@ def job_pod(name: str, at: str, phase: str, message: str = "") -> dict[str, Any]
     return {"metadata": metadata, "status": {"phase": phase, "containerStatuses": [ended]}}
 
 
+TEN = datetime(2026, 11, 23, 10, tzinfo=UTC)
+FIRST = job_pod("bootstrap-1", "10:00:00", "Failed", "the first try")
+SECOND = job_pod("bootstrap-2", "10:01:00", "Failed", "db.example.org:5432 did not answer within 30 s.\n")
+QUOTED = "pod bootstrap-2 failed: db.example.org:5432 did not answer within 30 s."
+
+
 def test_a_job_that_failed_is_quoted() -> None:
-    first = job_pod("bootstrap-1", "10:00:00", "Failed", "the first try")
-    last = job_pod("bootstrap-2", "10:01:00", "Failed", "db.example.org:5432 did not answer within 30 s.\n")
-    assert stuck([last, first]) == "pod bootstrap-2 failed: db.example.org:5432 did not answer within 30 s."
-    assert stuck([job_pod("bootstrap-1", "10:00:00", "Failed")]).endswith("`kubectl logs bootstrap-1` says why")
+    assert stuck([SECOND, FIRST], TEN) == QUOTED
+    assert stuck([job_pod("bootstrap-1", "10:00:00", "Failed")], TEN).endswith("`kubectl logs bootstrap-1` says why")
 
 
-def test_what_a_job_met_before_it_succeeded_or_goes_on_is_no_reason() -> None:
-    failed = job_pod("bootstrap-1", "10:00:00", "Failed", "the first try")
-    for phase in ("Succeeded", "Running"):
-        assert stuck([failed, job_pod("bootstrap-2", "10:01:00", phase)]) == ""
+@pytest.mark.parametrize("phase", ["Pending", "Running"])
+def test_a_job_is_quoted_while_it_tries_again(phase: str) -> None:
+    assert stuck([FIRST, SECOND, job_pod("bootstrap-3", "10:02:00", phase)], TEN) == QUOTED
+
+
+def test_what_a_job_met_before_it_succeeded_is_no_reason() -> None:
+    assert stuck([FIRST, SECOND, job_pod("bootstrap-3", "10:02:00", "Succeeded")], TEN) == ""
+
+
+def test_what_jobs_of_earlier_revisions_met_is_no_reason() -> None:
+    assert stuck([FIRST, SECOND], TEN + timedelta(seconds=30)) == QUOTED
+    assert stuck([FIRST, SECOND], TEN + timedelta(minutes=2)) == ""
+    assert stuck([FIRST, SECOND]) == ""
 
 
 INSTALLED = {"kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"a/b": "1"}}

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from lightkube.core.exceptions import ApiError
 from opentelemetry import trace
 
 from codezest_operator.data.kinds import POD, kind_of, resource_of
-from codezest_operator.data.objects import Objects
+from codezest_operator.data.objects import Objects, refused_fields, why_refused
 from codezest_operator.data.releases import manifests
 from codezest_operator.domain.drift import Drift, drift, refused
 from codezest_operator.domain.ports import HelmFailed, Stored
@@ -55,9 +56,9 @@ class KubernetesCluster:
             return found
         return health(workloads, stored.workloads, await self._pods(namespace, release))
 
-    async def stuck(self, namespace: str, release: str) -> str:
-        """Why a pod of a release, of a hook perhaps, does not start; empty if all do. ApiError."""
-        return stuck(await self._pods(namespace, release))
+    async def stuck(self, namespace: str, release: str, jobs_since: datetime | None) -> str:
+        """Why a pod of a release does not start or a Job of its hooks fails, see `workloads.stuck`. ApiError."""
+        return stuck(await self._pods(namespace, release), jobs_since)
 
     async def drifts(self, stored: Stored, ignore: Sequence[Ignore]) -> list[Drift]:
         """What of a release is not as Helm installed it, by dry runs alone. ApiError."""
@@ -74,7 +75,7 @@ class KubernetesCluster:
                 except ApiError as problem:
                     if problem.status.code not in REFUSALS:
                         raise
-                    return refused(manifest, _fields(problem), ignore)
+                    return refused(manifest, refused_fields(problem), ignore)
                 return drift(manifest, live, applied, ignore)
 
         found = await asyncio.gather(*[one(manifest) for manifest in manifests(stored)])
@@ -92,22 +93,10 @@ class KubernetesCluster:
                         await self._apply(manifest, stored)
                 except ApiError as problem:
                     name = f"{manifest['kind']}/{manifest['metadata']['name']}"
-                    raise HelmFailed(f"the API server refuses {name}: {_why(problem)}") from problem
+                    raise HelmFailed(f"the API server refuses {name}: {why_refused(problem)}") from problem
 
     async def _pods(self, namespace: str, release: str) -> list[Manifest]:
         return await self._objects.all(POD, namespace, {"app.kubernetes.io/instance": release})
 
     async def _apply(self, manifest: Manifest, stored: Stored, *, dry_run: bool = False) -> Manifest:
         return await self._objects.apply(kind_of(manifest), manifest, stored.namespace, manager=HELM, dry_run=dry_run)
-
-
-def _fields(problem: ApiError) -> tuple[str, ...]:
-    """The fields that were refused. Their values are nobody's business."""
-    details = problem.status.details
-    return tuple(sorted({one.field for one in (details.causes if details else None) or () if one.field}))
-
-
-def _why(problem: ApiError) -> str:
-    """Why something was refused, without any value."""
-    fields = _fields(problem)
-    return f"{problem.status.reason or problem.status.code}{f' at {chr(44).join(fields)}' if fields else ''}"

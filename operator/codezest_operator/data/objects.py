@@ -77,3 +77,15 @@ class Objects:
 def _document(answer: Any) -> Document:
     found: Document = answer.to_dict()
     return found
+
+
+def refused_fields(problem: ApiError) -> tuple[str, ...]:
+    """The fields that the API server refused. Their values are nobody's business."""
+    details = problem.status.details
+    return tuple(sorted({one.field for one in (details.causes if details else None) or () if one.field}))
+
+
+def why_refused(problem: ApiError) -> str:
+    """Why it refused something, without any value."""
+    fields = refused_fields(problem)
+    return f"{problem.status.reason or problem.status.code}{f' at {chr(44).join(fields)}' if fields else ''}"

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
+from lightkube.core.exceptions import ApiError
 from opentelemetry import trace
 
 from codezest_operator.data.kinds import resource_of
-from codezest_operator.data.objects import Document, Objects
-from codezest_operator.domain.ports import Stored
+from codezest_operator.data.objects import Document, Objects, why_refused
+from codezest_operator.domain.ports import HelmFailed, Stored
 from codezest_operator.domain.releases import HelmStatus, Observed
 from codezest_operator.domain.status import time
 from codezest_operator.domain.workloads import WORKLOADS
@@ -22,6 +23,7 @@ DIGEST = "codezest.dev/digest"
 MADE_AS = "codezest.dev/revision"
 INSTALLED = (HelmStatus.deployed, HelmStatus.superseded)
 SPANS = trace.get_tracer("codezest_operator")
+CONFLICT = 409
 UNLOCKED = "Left pending by a helm that ended; taken as failed"
 
 
@@ -52,11 +54,23 @@ class HelmReleases:
         return found
 
     async def unlock(self, namespace: str, name: str, revision: int) -> None:
-        """Write down that a pending revision has failed, so that Helm goes on. ApiError if somebody changed it meanwhile."""
+        """Write down that a pending revision has failed, so that Helm goes on.
+
+        HelmFailed if the API server refuses that; ApiError if somebody changed it meanwhile, or if it cannot be read.
+        """
         for one in (await self._history(namespace)).get(name, []):
             if one.number == revision:
                 with SPANS.start_as_current_span("unlock", attributes={"release": name, "namespace": namespace}):
-                    await self._objects.replace(SECRET, _failed(one.secret), namespace)
+                    await self._write(_failed(one.secret), namespace)
+
+    async def _write(self, secret: Document, namespace: str) -> None:
+        try:
+            await self._objects.replace(SECRET, secret, namespace)
+        except ApiError as problem:
+            if problem.status.code == CONFLICT:
+                raise
+            name = f"Secret/{secret['metadata']['name']}"
+            raise HelmFailed(f"the API server refuses {name}: {why_refused(problem)}") from problem
 
     async def _history(self, namespace: str) -> dict[str, list[Revision]]:
         found: dict[str, list[Revision]] = {}
@@ -87,7 +101,10 @@ def _decoded(namespace: str, name: str, newest: Revision, older: frozenset[int])
         older=older,
     )
     values: Mapping[str, Any] = release.get("config") or {}
-    stored = Stored(namespace=namespace, name=name, observed=observed, values=values, manifest=release["manifest"])
+    stored = Stored(
+        namespace=namespace, name=name, observed=observed, begun=time(document["metadata"]["creationTimestamp"]),
+        values=values, manifest=release["manifest"],
+    )  # fmt: skip
     workloads = frozenset(
         (one["kind"], one["metadata"]["name"]) for one in manifests(stored) if one["kind"] in WORKLOADS
     )

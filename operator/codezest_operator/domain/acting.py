@@ -25,7 +25,7 @@ def _unchanged(record: Record) -> Record:
 
 
 # What is remembered when it went well, beside what was noted before.
-DONE = {Action.correct: records.put_back, Action.rollback: records.gone_back}
+DONE = {Action.correct: records.done, Action.unlock: records.done, Action.rollback: records.gone_back}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +90,14 @@ class Actor:
             await outside.helm.rollback(self.namespace, step.release, to=back, seconds=seconds)
 
     async def _failed(self, step: Step, sight: Sight, message: str, reason: str) -> Outcome:
-        if step.action is Action.correct:
-            record = records.not_put_back(sight.record, message, now=self.outside.clock())
+        if step.action in (Action.correct, Action.unlock):
+            record = records.not_done(sight.record, message, now=self.outside.clock())
             return Outcome(record=record, reason=reason, message=f"{step.release}: {message}", failed=True)
-        stored = await self.outside.releases.stored(self.namespace)
-        newest = stored[step.release].observed.revision if step.release in stored else 0
-        if why := await self.outside.cluster.stuck(self.namespace, step.release):
+        stored = (await self.outside.releases.stored(self.namespace)).get(step.release)
+        newest = stored.observed.revision if stored else 0
+        # Without a revision of its own it has come to no Job, and those of earlier ones are not to blame.
+        is_new = stored is not None and newest > (sight.observed.revision if sight.observed else 0)
+        if why := await self.outside.cluster.stuck(self.namespace, step.release, stored.begun if is_new else None):
             message = f"{why}; {message}"
         policy, now = self.circumstances.policy, self.outside.clock()
         record = records.failed(sight.record, message, revision=newest, policy=policy, now=now)

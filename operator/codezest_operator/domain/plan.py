@@ -163,7 +163,13 @@ def _locked(wanted: Desired, sight: Sight, at: Circumstances) -> Step:
         raise ValueError("nothing is locked that is not there")
     stale = found.at + max(at.timeout, FOREIGN)
     if is_ours(found, sight.record) or at.now >= stale or at.is_reset:
-        return _made(wanted, State.locked, Action.unlock, f"was left as {found.status} by a helm that is dead")
+        reason, record = f"was left as {found.status} by a helm that is dead", sight.record
+        if record.next_try is not None and at.now < record.next_try:
+            reason += f"; could not be unlocked ({record.error}) and is tried again soon"
+            return Step(
+                release=wanted.name, state=State.locked, action=Action.wait, reason=reason, until=record.next_try
+            )
+        return _made(wanted, State.locked, Action.unlock, reason)
     reason = (
         f"is {found.status} by somebody else's helm, which is waited for until {stale:%H:%M} UTC; "
         "if it is dead, annotate the CodeZest with codezest.dev/reset=<any new value>"

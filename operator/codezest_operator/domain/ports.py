@@ -34,11 +34,15 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """A release's newest revision, where it is, and the values that it was made with."""
+    """A release's newest revision, where it is, and the values that it was made with.
+
+    `begun`: when Helm began it, by the API server's clock, as the ages of pods are.
+    """
 
     namespace: str
     name: str
     observed: Observed
+    begun: datetime
     values: Mapping[str, Any]
     manifest: str
     workloads: frozenset[tuple[str, str]] = frozenset()  # what is to run of it, by kind and name
@@ -58,7 +62,8 @@ class Releases(Protocol):
     """Helm's releases in one namespace, read without Helm."""
 
     async def stored(self, namespace: str) -> dict[str, Stored]: ...
-    async def unlock(self, namespace: str, name: str, revision: int) -> None: ...
+    async def unlock(self, namespace: str, name: str, revision: int) -> None:
+        """Raises HelmFailed if it is refused."""
 
 
 class Helm(Protocol):
@@ -74,7 +79,7 @@ class Cluster(Protocol):
 
     async def secret_versions(self, namespace: str, keys: Sequence[SecretKey]) -> dict[SecretKey, str]: ...
     async def health(self, stored: Stored) -> Health: ...
-    async def stuck(self, namespace: str, release: str) -> str: ...
+    async def stuck(self, namespace: str, release: str, jobs_since: datetime | None) -> str: ...
     async def drifts(self, stored: Stored, ignore: Sequence[Ignore]) -> list[Drift]: ...
     async def correct(self, stored: Stored, drifts: Sequence[Drift]) -> None: ...
 

@@ -44,13 +44,13 @@ def gone_back(record: Record) -> Record:
     return replace(record, tested=record.revision)
 
 
-def put_back(record: Record) -> Record:
-    """Noted after what had drifted was put back."""
+def done(record: Record) -> Record:
+    """Noted after what had drifted was put back, or what was left was unlocked."""
     return replace(record, next_try=None, error="")
 
 
-def not_put_back(record: Record, error: str, *, now: datetime) -> Record:
-    """Noted when it could not be: the release itself has not failed."""
+def not_done(record: Record, error: str, *, now: datetime) -> Record:
+    """Noted when that could not be done: the release itself has not failed."""
     return replace(record, next_try=now + FIRST, error=error[:LONGEST])
 
 

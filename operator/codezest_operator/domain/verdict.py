@@ -20,7 +20,8 @@ def verdict(  # noqa: PLR0911 - one return for each thing to say
         return Verdict(
             ready=False, reason=Reason.retries_exceeded, message=f"{_first(given_up)}. {remedy}.", stalled=True
         )
-    if failed := [step for step in steps if step.state is State.failed or _is_held_back(step)]:
+    held_back = [step for step in steps if _is_held_back(step, seen.get(step.release, Sight()))]
+    if failed := [step for step in steps if step.state is State.failed or step in held_back]:
         return Verdict(ready=False, reason=Reason.retrying, message=f"{_first(failed)}.")
     if busy := [step for step in steps if step.action in BUSY]:
         done = len([step for step in steps if step.action is Action.none])
@@ -56,8 +57,9 @@ def removing(steps: Sequence[Step]) -> Verdict:
     return Verdict(ready=None, reason=Reason.deleting, message=f"Being deleted: {_named(left) or 'nothing is left'}.")
 
 
-def _is_held_back(step: Step) -> bool:
-    return step.action is Action.wait and step.until is not None and step.state is not State.locked
+def _is_held_back(step: Step, sight: Sight) -> bool:
+    """Whether it is to be tried again; somebody else's helm is only waited for."""
+    return step.action is Action.wait and step.until is not None and step.until == sight.record.next_try
 
 
 def _first(steps: Sequence[Step]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 Object = Mapping[str, Any]
@@ -46,10 +47,14 @@ def health(workloads: Iterable[Object], wanted: Iterable[tuple[str, str]] = (), 
     return Health(ready=True)
 
 
-def stuck(pods: Iterable[Object]) -> str:
-    """Why the first pod that will not start by waiting does not, else why a Job has failed; empty if there is neither."""
+def stuck(pods: Iterable[Object], jobs_since: datetime | None = None) -> str:
+    """Why the first pod that will not start by waiting does not, else why a Job fails; empty if there is neither.
+
+    Only pods of Jobs that came at `jobs_since` or later are asked: those of earlier ones stay to be read. None: none is.
+    """
     present = list(pods)
-    reasons = [*map(_stuck_pod, present), *map(_failed, _last_of_jobs(present))]
+    jobs = [pod for pod in present if jobs_since is not None and _job(pod) and _came(pod) >= jobs_since]
+    reasons = [*map(_stuck_pod, present), *map(_last_words, _failing(jobs))]
     return next((why for why in reasons if why), "")
 
 
@@ -86,20 +91,29 @@ def _stuck_pod(pod: Object) -> str:
     return ""
 
 
-def _last_of_jobs(pods: Iterable[Object]) -> list[Object]:
-    """The newest pod of each Job: what earlier ones met is over."""
-    newest: dict[str, Object] = {}
-    for pod in sorted(pods, key=lambda one: str(one["metadata"].get("creationTimestamp"))):
-        if job := (pod["metadata"].get("labels") or {}).get(JOB_NAME):
-            newest[job] = pod
-    return list(newest.values())
+def _came(pod: Object) -> datetime:
+    return datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
 
 
-def _failed(pod: Object) -> str:
-    """What a Job's pod has left as its last words; our Jobs say there what is missing and how to mend it."""
-    status, name = pod.get("status") or {}, pod["metadata"]["name"]
-    if status.get("phase") != "Failed":
-        return ""
+def _failing(pods: Iterable[Object]) -> list[Object]:
+    """The newest pod that failed of each Job that has not succeeded; the next one may be trying already."""
+    present = sorted(pods, key=_came)
+    done = {_job(pod) for pod in present if _phase(pod) == "Succeeded"}
+    return list({_job(pod): pod for pod in present if _phase(pod) == "Failed" and _job(pod) not in done}.values())
+
+
+def _job(pod: Object) -> str:
+    """The Job that a pod works for; empty if it works for none."""
+    return str((pod["metadata"].get("labels") or {}).get(JOB_NAME, ""))
+
+
+def _phase(pod: Object) -> str:
+    return str((pod.get("status") or {}).get("phase", ""))
+
+
+def _last_words(pod: Object) -> str:
+    """What a Job's pod that failed has left; our Jobs say there what is missing and how to mend it."""
+    status, name = pod["status"], pod["metadata"]["name"]
     ends = [(one.get("state") or {}).get("terminated") or {} for one in status.get("containerStatuses") or ()]
     words = " ".join(end["message"].strip() for end in ends if end.get("message"))
     return f"pod {name} failed: {words or f'`kubectl logs {name}` says why'}"
