@@ -2,6 +2,7 @@
 once, at their start, because all would restart together if they watched them: pods are replaced, one by one, instead.
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -75,16 +76,27 @@ def test_pods_are_replaced_when_a_file_changes_that_their_sidecar_reads(
     assert pod_of_auth(rendered(changed_chart, of="auth")) != before
 
 
-@pytest.mark.parametrize(
-    ("part", "setting", "value"),
-    [("redis", "host", "other"), ("redis", "port", 1), ("redis", "tls", True), ("traces", "host", "other")],
-)
-def test_pods_are_replaced_when_a_value_changes_that_their_sidecar_reads(
-    part: str, setting: str, value: str | float
-) -> None:
+OTHER = {
+    "redis.enabled": False,
+    "redis.host": "other",
+    "redis.port": 1,
+    "redis.tls": True,
+    "traces.host": "other",
+}
+
+
+def test_each_value_that_changes_what_a_sidecar_reads_is_tried() -> None:
+    read = (CHARTS / "platform/templates/dapr.yaml").read_text()
+    assert set(re.findall(r"\.Values\.global\.([\w.]+)", read)) == OTHER.keys()
+    assert read.count(".Values.") == read.count(".Values.global."), "a value that the services' chart does not have"
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_pods_are_replaced_when_a_value_changes_that_their_sidecar_reads(name: str) -> None:
+    part, setting = name.split(".")
     before, after = (
         pod_of_auth(service("auth", values))["metadata"]["annotations"]
-        for values in ({}, {"global": {part: {setting: value}}})
+        for values in ({}, {"global": {part: {setting: OTHER[name]}}})
     )
     assert before["checksum/sidecar"] != after["checksum/sidecar"]
 

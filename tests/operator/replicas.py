@@ -1,5 +1,7 @@
 """The operator as its own process, with exactly the rights that the chart gives it."""
 
+import base64
+import gzip
 import json
 import os
 import signal
@@ -162,6 +164,17 @@ def revisions(server: Server, namespace: str) -> dict[str, int]:
         labels = secret["metadata"]["labels"]
         found[labels["name"]] = max(found.get(labels["name"], 0), int(labels["version"]))
     return found
+
+
+def decoded(secret: Any) -> dict[str, Any]:
+    """The release that Helm keeps in a Secret."""
+    release: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"]))))
+    return release
+
+
+def encoded(release: dict[str, Any]) -> str:
+    """A release as Helm keeps it in a Secret."""
+    return base64.b64encode(base64.b64encode(gzip.compress(json.dumps(release).encode()))).decode()
 
 
 def told(document: Any) -> str:

@@ -1,7 +1,5 @@
 """The operator against a real API server with real controllers and the real helm; only kubelets are played (node.py)."""
 
-import base64
-import gzip
 import json
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +16,8 @@ from tests.operator.replicas import (
     Replica,
     a_replica,
     condition,
+    decoded,
+    encoded,
     eventually,
     ready,
     revisions,
@@ -168,10 +168,9 @@ def test_a_release_that_was_left_pending_is_unlocked_and_finished(
     installed(server, home, platform, interval="10s")
     before = revisions(server, home)["auth"]
     secret = server.get("secret", f"sh.helm.release.v1.auth.v{before}", f"--namespace={home}")
-    release = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"]))))
+    release = decoded(secret)
     release["info"]["status"] = secret["metadata"]["labels"]["status"] = "pending-upgrade"
-    packed = base64.b64encode(gzip.compress(json.dumps(release).encode()))
-    secret["data"]["release"] = base64.b64encode(packed).decode()
+    secret["data"]["release"] = encoded(release)
     done = server.kubectl("replace", "--filename=-", given=secret)
     assert done.returncode == 0, done.stderr
     eventually(lambda: revisions(server, home)["auth"] == before + 1, "unlocked and upgraded")

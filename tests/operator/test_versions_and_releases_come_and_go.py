@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.operator.replicas import (
     Replica,
     a_replica,
     condition,
+    decoded,
     eventually,
     ready,
     revisions,
@@ -60,15 +62,16 @@ def pods(server: Server, space: str) -> set[str]:
     return {one["metadata"]["name"] for one in server.get("pods", f"--namespace={space}")["items"]}
 
 
-def order(server: Server, space: str, revision: int) -> list[str]:
-    """The releases as helm has begun this revision of each; those of one second as they are in `RELEASES`."""
-    found = server.get("secrets", f"--namespace={space}", "--selector=owner=helm")["items"]
-    made = {
-        one["metadata"]["labels"]["name"]: one["metadata"]["creationTimestamp"]
-        for one in found
-        if one["metadata"]["labels"]["version"] == str(revision)
-    }
-    return sorted(made, key=lambda name: (made[name], RELEASES.index(name)))
+def spans(server: Server, space: str, revision: int) -> dict[str, tuple[datetime, datetime]]:
+    """When helm began this revision of each release, and when it wrote down that it is deployed (whole seconds)."""
+    words = (f"--namespace={space}", f"--selector=owner=helm,version={revision}", "--show-managed-fields")
+    found = {}
+    for secret in server.get("secrets", *words)["items"]:
+        release = decoded(secret)
+        assert release["info"]["status"] == "deployed", release["name"]
+        written = max(datetime.fromisoformat(one["time"]) for one in secret["metadata"]["managedFields"])
+        found[release["name"]] = (datetime.fromisoformat(release["info"]["last_deployed"]), written)
+    return found
 
 
 def test_a_later_operator_leaves_what_runs_until_it_is_asked(
@@ -89,7 +92,9 @@ def test_a_later_operator_leaves_what_runs_until_it_is_asked(
         eventually(lambda: ready(server, space), f"ready: {status(server, space)}")
         assert revisions(server, space) == {name: number + 1 for name, number in before.items()}
         assert images(server, space) == {"auth": NEXT, "learning": NEXT}
-        assert order(server, space, 2)[0] == "platform", "what the services stand on comes first"
+        times = spans(server, space, 2)
+        begun = {name: start for name, (start, _) in times.items() if name != "platform"}
+        assert min(begun.values()) >= times["platform"][1], f"what the services stand on is there first: {times}"
         assert {row["name"]: row["version"] for row in status(server, space)["releases"] if row["revision"]} == (
             dict.fromkeys(RELEASES, NEXT)
         )

@@ -96,8 +96,8 @@ class Actor:
         stored = (await self.outside.releases.stored(self.namespace)).get(step.release)
         newest = stored.observed.revision if stored else 0
         # Without a revision of its own it has come to no Job, and those of earlier ones are not to blame.
-        is_new = stored is not None and newest > (sight.observed.revision if sight.observed else 0)
-        if why := await self.outside.cluster.stuck(self.namespace, step.release, stored.begun if is_new else None):
+        jobs_since = stored.begun if stored and newest > (sight.observed.revision if sight.observed else 0) else None
+        if why := await self.outside.cluster.stuck(self.namespace, step.release, jobs_since):
             message = f"{why}; {message}"
         policy, now = self.circumstances.policy, self.outside.clock()
         record = records.failed(sight.record, message, revision=newest, policy=policy, now=now)

@@ -31,6 +31,7 @@ HELM_WITHIN = 120
 READY_WITHIN = 240
 LOOKED_AT_WITHIN = 60
 POLL = 0.25
+CHANGED = {"resiliency.yaml": ("invocation: 5s", "invocation: 6s"), "pubsub.yaml": ("180s", "190s")}  # file -> old, new
 EVERY = {"resources": MODEST, "sidecar": {"cpuRequest": "20m"}, "global": {"traces": {"ratio": 1.0}}}
 Document = dict[str, Any]
 
@@ -69,14 +70,21 @@ class Control:
         builder().push(self.image(name), f"{self.cluster.registry}/codezest-{name}:{tag}")
 
     def make_version(self, version: str, folder: Path) -> None:
-        """Push everything as another version: the same services, and an operator whose charts say so."""
+        """Push everything as another version: the same services, and an operator whose charts say so.
+
+        What every sidecar reads changes with it: it is to take effect without a request lost.
+        """
         for name in services():
             self.push_as(name, version)
         for chart in ("platform", "service"):
             about = yaml.safe_load((REPOSITORY / "charts" / chart / "Chart.yaml").read_text())
-            target = folder / "app/charts" / chart / "Chart.yaml"
-            target.parent.mkdir(parents=True)
-            target.write_text(yaml.safe_dump({**about, "version": version, "appVersion": version}))
+            target = folder / "app/charts" / chart
+            (target / "components").mkdir(parents=True)
+            (target / "Chart.yaml").write_text(yaml.safe_dump({**about, "version": version, "appVersion": version}))
+            for file, (old, new) in CHANGED.items():
+                text = (REPOSITORY / "components" / file).read_text()
+                assert old in text, file
+                (target / "components" / file).write_text(text.replace(old, new))
         (folder / "Dockerfile").write_text(f"FROM {self.image('operator')}\nCOPY app /app\n")
         made = f"{self.cluster.registry}/codezest-operator:{version}"
         builder().make(folder, image=made)

@@ -108,6 +108,10 @@ async def test_a_new_version_comes_with_its_operator_while_people_learn(
         words = ("deployments", f"--namespace={doubled}", "--selector=app.kubernetes.io/component=service")
         for one in control.cluster.get(*words)["items"]:
             assert one["spec"]["template"]["spec"]["containers"][0]["image"].endswith(f":{NEXT}")
+        timeouts = control.cluster.get("resiliency", "resiliency", f"--namespace={doubled}")["spec"]["policies"][
+            "timeouts"
+        ]
+        assert timeouts["invocation"] == "6s", "what sidecars read was another, too"
     finally:
         control.install()
         control.apply(document)
