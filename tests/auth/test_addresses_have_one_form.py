@@ -17,7 +17,12 @@ def test_signing_in_brings_an_address_into_the_form_of_registering(address: str)
         assert mail_address_or_none(text) == registered
 
 
-@given(st.from_regex(PLAIN, fullmatch=True))
+LABELS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
+NAMES = st.lists(st.from_regex(r"[a-z0-9_+-]{1,20}", fullmatch=True), min_size=1, max_size=3).map(".".join)
+DOMAINS = st.lists(LABELS, min_size=1, max_size=3).map(".".join).map("{}.org".format)
+
+
+@given(st.one_of(st.from_regex(PLAIN, fullmatch=True), st.builds("{}@{}".format, NAMES, DOMAINS)))
 def test_what_is_plain_is_its_own_form_if_it_is_an_address_at_all(address: str) -> None:
     try:
         assert mail_address(address) == address

@@ -1,7 +1,9 @@
 """The door, before dictionaries and before PostgreSQL; and what only PostgreSQL has: others who come at the same time."""
 
 import asyncio
+from collections.abc import Sequence
 
+import asyncpg
 import pytest
 from sqlalchemy import bindparam, false, func, select, update
 from uuid_utils.compat import uuid7
@@ -177,14 +179,37 @@ async def test_of_many_who_find_nothing_counted_one_is_the_first(auth: Running) 
     assert len((await knock(make, fresh_email(), counted=[address])).failures[address].failed_at) == 1
 
 
-async def test_what_a_failure_may_leave_to_the_disk_a_session_may_not(auth: Running) -> None:
+async def test_failures_need_not_wait_for_the_disk_and_a_session_must(
+    auth: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, fetch, asked = in_postgres(auth), auth.database.fetch, list[str]()
+
+    async def heard(sql: str, values: Sequence[object]) -> list[asyncpg.Record]:
+        asked.append(sql)
+        return await fetch(sql, values)
+
+    user = await somebody(make)
+    monkeypatch.setattr(auth.database, "fetch", heard)
+    await knock(make, user.email)
+    await failed(make, digest())
+    address = digest()
+    await failed(make, address)
+    more = Failures(address=address, failed_at=[NOON, later(seconds=1)], last_at=NOON)
+    assert await make.door.count(more, before=[NOON])
+    await enter(make, user)
+    assert ["set_config" in sql for sql in asked] == [True, True, True, True, False]
+
+
+async def test_the_door_leaves_a_connection_as_it_was(auth: Running) -> None:
     make, name = in_postgres(auth), "synchronous_commit"
     set_to = func.set_config(name, bindparam("value", "local"), false())
     found = func.current_setting(name).label("found")
     (before,) = await Query(select(found)).rows(auth.database)
     await Query(select(set_to)).rows(auth.database)
-    await knock(make, fresh_email())
-    await failed(make, digest())
-    (after,) = await Query(select(found)).rows(auth.database)
-    await Query(select(set_to)).rows(auth.database, value=before["found"])
-    assert after["found"] == "local", "the door leaves a connection as it was"
+    try:
+        await knock(make, fresh_email())
+        await failed(make, digest())
+        (after,) = await Query(select(found)).rows(auth.database)
+    finally:
+        await Query(select(set_to)).rows(auth.database, value=before["found"])
+    assert after["found"] == "local"

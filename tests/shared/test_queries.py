@@ -1,6 +1,7 @@
 """Queries that are asked of the driver itself: the same rows, the same pool, and no broken connection left in it."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -12,6 +13,8 @@ from shared.db.query import Query
 from tests.shared.probe import until
 
 BACKEND = Query(select(func.pg_backend_pid().label("pid")))
+WIDE = f"wide-{secrets.token_hex(4)}"  # other runs of these tests may use the same server
+CONNECTED = text("select count(*) from pg_stat_activity where application_name = :name").bindparams(name=WIDE)
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ async def narrow(probe_url: URL) -> AsyncIterator[Database]:
 async def wide(probe_url: URL) -> AsyncIterator[Database]:
     """A database that keeps one of its four connections for queries."""
     url = probe_url.render_as_string(hide_password=False)
-    database = Database(url, password=str(probe_url.password), pool_size=4, application="wide")
+    database = Database(url, password=str(probe_url.password), pool_size=4, application=WIDE)
     yield database
     await database.close()
 
@@ -84,8 +87,7 @@ async def test_one_is_kept_for_queries_and_all_together_are_no_more_than_allowed
     assert row["pid"] == kept["pid"]
     assert kept["pid"] not in others
     async with database.reading() as connection:
-        count = text("select count(*) from pg_stat_activity where application_name = 'wide'")
-        assert await connection.scalar(count) == 4
+        assert await connection.scalar(CONNECTED) == 4
 
 
 async def test_a_kept_one_that_the_server_has_closed_is_replaced_before_it_is_used(
@@ -132,9 +134,7 @@ async def test_closing_gives_kept_ones_back(wide: Database, database: Database) 
 
     async def all_ended() -> bool:
         async with database.reading() as connection:
-            return (
-                await connection.scalar(text("select 1 from pg_stat_activity where application_name = 'wide'")) is None
-            )
+            return await connection.scalar(CONNECTED) == 0
 
     await until(all_ended, "the server has ended them")
     assert await BACKEND.rows(wide), "it can be used again, as SQLAlchemy's own pool can"
