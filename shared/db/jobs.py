@@ -10,10 +10,13 @@ import asyncio
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
+from alembic.util import CommandError
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from shared.db.bootstrap import Passwords, bootstrap
 from shared.db.migrate import migrate
@@ -37,15 +40,24 @@ class Misused(Exception):
     """The command line names no job."""
 
 
-# What each of these means to whoever installs a platform.
+class Missing(Exception):
+    """A variable of the environment is not set."""
+
+
+# What each of these means to whoever installs a platform; the first that fits is said.
 REMEDIES: dict[type[Exception], str] = {
-    KeyError: "Set {0.args[0]}: the top of shared/db/jobs.py says to what.",
+    Missing: "Set {0}: the top of shared/db/jobs.py says to what.",
     FileNotFoundError: "{0.filename} is not there: is the Secret mounted, and does it hold this key?",
     Misused: "Say what to do: `python -m shared.db.jobs bootstrap` or `... migrate <service>`.",
     Unreachable: "{0}",
     asyncpg.InvalidPasswordError: "The database refuses the password: {0}. Is the Secret that of this database?",
+    asyncpg.InvalidAuthorizationSpecificationError: "The database lets this user not in: {0}. Does its pg_hba.conf know it?",
+    asyncpg.InvalidCatalogNameError: "{0}. Make it, or let the platform's bootstrap Job do so.",
+    CommandError: "{0}. If a later version has migrated this database already, install that one.",
     asyncpg.InsufficientPrivilegeError: "The database refuses: {0}. An administrator needs CREATEDB and CREATEROLE.",
 }
+# What nobody foresaw is said as the database, or the way to it, says it; the log has where that was.
+UNFORESEEN = (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, OSError)
 
 
 def main(arguments: list[str]) -> None:
@@ -54,9 +66,17 @@ def main(arguments: list[str]) -> None:
         _do(arguments)
     except tuple(REMEDIES) as error:
         words = next(text for kind, text in REMEDIES.items() if isinstance(error, kind)).format(error)
-        if LAST_WORDS.exists():
-            LAST_WORDS.write_text(words)
+        _leave(words)
         sys.exit(words)
+    except UNFORESEEN as error:
+        _leave(f"The database: {error.orig if isinstance(error, DBAPIError) else error}. The log says more.")
+        raise
+
+
+def _leave(words: str) -> None:
+    if LAST_WORDS.exists():
+        with suppress(OSError):  # whatever is wrong with it, the log has the words as well
+            LAST_WORDS.write_text(words)
 
 
 def _do(arguments: list[str]) -> None:
@@ -72,9 +92,9 @@ def _do(arguments: list[str]) -> None:
 
 
 def database_url() -> URL:
-    """The database as the environment names it, with the password from its file. Raises KeyError, FileNotFoundError."""
-    password = Path(os.environ["CODEZEST_DATABASE_PASSWORD_FILE"]).read_text().strip()
-    return make_url(os.environ["CODEZEST_DATABASE_URL"]).set(password=password)
+    """The database as the environment names it, with the password from its file. Raises Missing, FileNotFoundError."""
+    password = Path(_given("CODEZEST_DATABASE_PASSWORD_FILE")).read_text().strip()
+    return make_url(_given("CODEZEST_DATABASE_URL")).set(password=password)
 
 
 def passwords_in(folder: Path) -> dict[str, Passwords]:
@@ -115,7 +135,7 @@ async def answering(url: URL, *, seconds: float) -> None:
 
 
 async def _bootstrap(url: URL) -> None:
-    passwords = passwords_in(Path(os.environ["CODEZEST_ROLES_FOLDER"]))
+    passwords = passwords_in(Path(_given("CODEZEST_ROLES_FOLDER")))
     await answering(url, seconds=_patience())
     await bootstrap(url.render_as_string(hide_password=False), passwords)
     _say(f"database, roles and schemas are there: {', '.join(passwords)}")
@@ -125,6 +145,12 @@ def _migrate(service: str, url: URL) -> None:
     began = time.monotonic()
     migrate(service, url)
     _say(f"migrated {service} in {time.monotonic() - began:.1f} s")
+
+
+def _given(name: str) -> str:
+    if value := os.environ.get(name):
+        return value
+    raise Missing(name)
 
 
 def _patience() -> float:

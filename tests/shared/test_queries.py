@@ -134,7 +134,7 @@ async def test_closing_gives_kept_ones_back(wide: Database, database: Database) 
 
     async def all_ended() -> bool:
         async with database.reading() as connection:
-            return await connection.scalar(CONNECTED) == 0
+            return bool(await connection.scalar(CONNECTED) == 0)
 
     await until(all_ended, "the server has ended them")
     assert await BACKEND.rows(wide), "it can be used again, as SQLAlchemy's own pool can"

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from shared.db import jobs
 from tests.shared.conftest import statement
@@ -38,16 +40,18 @@ def roles(tmp_path: Path) -> Path:
     return folder
 
 
-def run(*arguments: str, url: URL, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+def environment_of(url: URL, folder: Path) -> dict[str, str]:
     password = folder / "password"
     password.write_text(url.password or "")
-    environment = {
+    return {
         "PATH": os.environ["PATH"],
         "CODEZEST_DATABASE_URL": url.set(password=None).render_as_string(),
         "CODEZEST_DATABASE_PASSWORD_FILE": str(password),
-        **more,
     }
-    return started(*arguments, environment=environment)
+
+
+def run(*arguments: str, url: URL, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    return started(*arguments, environment=environment_of(url, folder) | more)
 
 
 def started(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -133,10 +137,62 @@ def test_a_database_that_never_answers_is_named_after_the_deadline(server: URL, 
     assert str(server.password) not in done.stderr
 
 
-def test_a_wrong_password_is_not_waited_for(server: URL, tmp_path: Path) -> None:
-    done = run("migrate", "auth", url=server.set(password="wrong"), folder=tmp_path)
+@pytest.fixture
+def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where Kubernetes would find a container's last words."""
+    path = tmp_path / "termination-log"
+    path.touch()
+    monkeypatch.setattr(jobs, "LAST_WORDS", path)
+    return path
+
+
+def here(monkeypatch: pytest.MonkeyPatch, url: URL, folder: Path, *arguments: str) -> None:
+    """The job in this process."""
+    for name, value in environment_of(url, folder).items():
+        monkeypatch.setenv(name, value)
+    jobs.main(list(arguments))
+
+
+WRONG = "a wrong one that is nobody's business"
+
+
+async def test_what_waiting_cannot_mend_is_said_at_once_without_a_password(
+    server: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Path
+) -> None:
+    await statement(server, "create role barred nologin password 'barred by us'")
+    for url, remedy in (
+        (server.set(password=WRONG), "Is the Secret that of this database?"),
+        (server.set(database="nowhere"), "let the platform's bootstrap Job do so"),
+        (server.set(username="barred", password="barred by us"), "Does its pg_hba.conf know it?"),
+    ):
+        with pytest.raises(SystemExit, match=re.escape(remedy)):
+            await asyncio.to_thread(here, monkeypatch, url, tmp_path, "migrate", "auth")
+        left = await asyncio.to_thread(words.read_text)
+        assert remedy in left
+        assert str(url.password) not in left
+
+
+async def test_what_nobody_foresaw_is_left_as_the_database_says_it(
+    server: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Path
+) -> None:
+    await statement(server, "create database odd")
+    odd = server.set(database="odd")  # it has no schema for anybody
+    with pytest.raises(DBAPIError):
+        await asyncio.to_thread(here, monkeypatch, odd, tmp_path, "migrate", "auth")
+    left = await asyncio.to_thread(words.read_text)
+    assert 'schema "auth" does not exist' in left
+    assert str(server.password) not in left
+
+
+async def test_a_database_of_a_later_version_is_left_to_that(server: URL, roles: Path, tmp_path: Path) -> None:
+    await asyncio.to_thread(run, "bootstrap", url=server, folder=tmp_path, CODEZEST_ROLES_FOLDER=str(roles))
+    owner = server.set(username="learning_owner", password="owner of learning", database="codezest")
+    assert (await asyncio.to_thread(run, "migrate", "learning", url=owner, folder=tmp_path)).returncode == 0
+    await statement(owner, "update learning.alembic_version set version_num = '9999'")
+    done = await asyncio.to_thread(run, "migrate", "learning", url=owner, folder=tmp_path)
     assert done.returncode == 1
-    assert "Is the Secret that of this database?" in done.stderr
+    assert "If a later version has migrated this database already, install that one" in done.stderr
+    await statement(owner, "drop schema learning cascade")
 
 
 async def test_an_administrator_who_may_not_is_told_what_it_takes(server: URL, roles: Path, tmp_path: Path) -> None:
@@ -149,13 +205,11 @@ async def test_an_administrator_who_may_not_is_told_what_it_takes(server: URL, r
     )
     assert done.returncode == 1
     assert "needs CREATEDB and CREATEROLE" in done.stderr
+    assert not [service for service in services() if f"owner of {service}" in done.stderr]
 
 
-def test_its_last_words_are_left_where_kubernetes_finds_them(
-    server: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    words = tmp_path / "termination-log"
-    monkeypatch.setattr(jobs, "LAST_WORDS", words)
+def test_its_last_words_are_left_where_kubernetes_finds_them(monkeypatch: pytest.MonkeyPatch, words: Path) -> None:
+    words.unlink()
     monkeypatch.delenv("CODEZEST_DATABASE_PASSWORD_FILE", raising=False)
     with pytest.raises(SystemExit):
         jobs.main(["migrate", "auth"])
