@@ -10,8 +10,9 @@ from codezest_operator.data.kinds import CODEZEST
 from codezest_operator.data.objects import Objects
 from codezest_operator.domain.drift import Drift
 from codezest_operator.domain.ports import HelmFailed, Key, LeaderLost
-from codezest_operator.domain.reconciling import FINALIZER, reconcile
+from codezest_operator.domain.reconciling import reconcile
 from codezest_operator.domain.releases import Desired
+from codezest_operator.domain.subject import FINALIZER
 from tests.operator.fakes import KEY, Memory
 from tests.operator.samples import CATALOGUE
 from tests.operator.test_every_pass_goes_on_where_the_last_one_ended import arrive

@@ -9,8 +9,8 @@ from lightkube.core.exceptions import ApiError
 from codezest_operator.data.kinds import CODEZEST, EVENT
 from codezest_operator.data.objects import EVERYWHERE, NOT_FOUND, Objects
 from codezest_operator.domain.ports import Document, Key
-from codezest_operator.domain.reconciling import FINALIZER
 from codezest_operator.domain.status import text
+from codezest_operator.domain.subject import FINALIZER
 
 MANAGER = "codezest-operator"
 LONGEST = 1024  # what an Event's message may have

@@ -5,7 +5,7 @@ status; what is still to be done is found by the next pass. So a pass may be bro
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,47 +15,17 @@ from codezest_operator.domain.catalogue import PLATFORM, Catalogue
 from codezest_operator.domain.conditions import Reason, Verdict, conditions
 from codezest_operator.domain.drift import Drift
 from codezest_operator.domain.obstacles import Claim, obstacle
-from codezest_operator.domain.plan import Action, Circumstances, Sight, Step, plan
+from codezest_operator.domain.plan import Action, Sight, Step, plan
 from codezest_operator.domain.ports import Document, Key, Outside, Stored
-from codezest_operator.domain.releases import Desired, Record, State, desired, digest_of, state_of
-from codezest_operator.domain.retries import Policy
-from codezest_operator.domain.spec import DeletionPolicy, DriftMode, Service, Spec, WayIn, duration, read
-from codezest_operator.domain.status import Past, condition_documents, past, planned, rows, time
+from codezest_operator.domain.releases import Record, State, state_of
+from codezest_operator.domain.spec import DeletionPolicy, DriftMode, WayIn, duration, read
+from codezest_operator.domain.status import condition_documents, past, planned, rows, time
+from codezest_operator.domain.subject import RECONCILE, RESET, Subject, annotation, is_held, subject_of
 from codezest_operator.domain.verdict import removing, suspended, verdict
 
-FINALIZER = "codezest.dev/operator"
-RESET = "codezest.dev/reset"
-RECONCILE = "codezest.dev/reconcile"
 SOON = timedelta(seconds=2)
 RARELY = timedelta(seconds=20)
 LATER = timedelta(seconds=30)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """One CodeZest, read."""
-
-    key: Key
-    document: Document
-    spec: Spec
-    before: Past
-    wanted: Mapping[str, Desired]
-    circumstances: Circumstances
-
-    @property
-    def is_going(self) -> bool:
-        """Whether somebody has deleted it."""
-        return bool(self.document["metadata"].get("deletionTimestamp"))
-
-    def runs(self, service: str) -> bool:
-        """Whether a service is to have any pods."""
-        asked = self.spec.services.get(service, Service())
-        return asked.replicas > 0 or asked.autoscaling.enabled
-
-    @property
-    def is_requested(self) -> bool:
-        """Whether somebody asked for a full look by the annotation."""
-        return _annotation(self.document, RECONCILE) != self.before.reconcile
 
 
 async def reconcile(key: Key, catalogue: Catalogue, outside: Outside, *, full: bool = False) -> timedelta | None:
@@ -67,7 +37,7 @@ async def reconcile(key: Key, catalogue: Catalogue, outside: Outside, *, full: b
     if document is None:
         return None
     try:
-        subject = await _subject(key, document, catalogue, outside)
+        subject = await subject_of(key, document, catalogue, outside)
     except (KeyError, TypeError, ValueError) as problem:
         unread = Verdict(
             ready=False, reason=Reason.invalid, message=f"The spec cannot be read: {problem}", stalled=True
@@ -79,59 +49,9 @@ async def reconcile(key: Key, catalogue: Catalogue, outside: Outside, *, full: b
     if (stopped := await _obstacle(subject, catalogue, outside)) is not None:
         await _hold(outside, document, stopped)
         return LATER
-    if not subject.spec.suspend and not _is_held(document):
+    if not subject.spec.suspend and not is_held(document):
         await outside.resources.set_finalizer(document, present=True)
     return await _advance(subject, outside, full=full or subject.is_requested)
-
-
-async def _subject(key: Key, document: Document, catalogue: Catalogue, outside: Outside) -> Subject:
-    spec, before = _readable(document), past(document.get("status") or {})
-    policy = Policy(remediation=spec.upgrade.remediation, longest=duration(spec.interval))
-    versions = await outside.cluster.secret_versions(key.namespace, list(spec.secrets.values()))
-    secrets = digest_of({f"{one.name}/{one.key}": version for one, version in versions.items()}) if versions else ""
-    circumstances = Circumstances(
-        now=outside.clock(),
-        policy=policy,
-        timeout=duration(spec.timeout),
-        drift=spec.drift_detection.mode,
-        is_reset=_annotation(document, RESET) != before.reset,
-    )
-    return Subject(
-        key=key,
-        document=document,
-        spec=spec,
-        before=_forgetting(before, document),
-        wanted=desired(spec, catalogue, secrets),
-        circumstances=circumstances,
-    )
-
-
-def _readable(document: Document) -> Spec:
-    """The spec. Of a CodeZest that goes, what cannot be read is no reason to stay. KeyError, TypeError, ValueError."""
-    try:
-        found = read(document["spec"])
-        for text in (found.interval, found.timeout):
-            duration(text)
-    except (KeyError, TypeError, ValueError):
-        if not document["metadata"].get("deletionTimestamp"):
-            raise
-        kept = ("version", "deletionPolicy")
-        return read({name: document["spec"][name] for name in kept if name in document["spec"]})
-    return found
-
-
-def _is_held(document: Document) -> bool:
-    """Whether it bears our finalizer."""
-    return FINALIZER in (document["metadata"].get("finalizers") or ())
-
-
-def _forgetting(before: Past, document: Document) -> Past:
-    """What is remembered, without the failures if somebody asked for that by the annotation."""
-    reset = _annotation(document, RESET)
-    if reset == before.reset:
-        return before
-    clean = {name: replace(one, failures=0, next_try=None) for name, one in before.records.items()}
-    return replace(before, records=clean, reset=reset)
 
 
 async def _obstacle(subject: Subject, catalogue: Catalogue, outside: Outside) -> Verdict | None:
@@ -146,7 +66,7 @@ async def _obstacle(subject: Subject, catalogue: Catalogue, outside: Outside) ->
 def _claim(document: Document) -> Claim | None:
     """What a CodeZest claims, or None for one that cannot be read, or that goes and has nothing left here."""
     metadata = document["metadata"]
-    if metadata.get("deletionTimestamp") and not _is_held(document):
+    if metadata.get("deletionTimestamp") and not is_held(document):
         return None
     try:
         spec = read(document["spec"])
@@ -241,7 +161,7 @@ def _patience(subject: Subject) -> timedelta:
 
 async def _remove(subject: Subject, outside: Outside) -> timedelta | None:
     document = subject.document
-    if not _is_held(document):
+    if not is_held(document):
         return None
     if subject.spec.deletion_policy is DeletionPolicy.orphan or await _is_elsewhose(subject, outside):
         await outside.resources.set_finalizer(document, present=False)
@@ -313,8 +233,8 @@ async def _write(outside: Outside, document: Document, found: Verdict, details: 
         "url": (document["spec"].get("ingress") or {}).get("url", ""),
         "message": found.message[:1000],
         "conditions": condition_documents(made),
-        "lastHandledReset": _annotation(document, RESET),
-        "lastHandledReconcile": _annotation(document, RECONCILE),
+        "lastHandledReset": annotation(document, RESET),
+        "lastHandledReconcile": annotation(document, RECONCILE),
         **details,
     }
     old = document.get("status") or {}
@@ -330,7 +250,3 @@ async def _write(outside: Outside, document: Document, found: Verdict, details: 
 
 def _types(status: Document) -> list[str]:
     return sorted(one["type"] for one in status.get("conditions") or ())
-
-
-def _annotation(document: Document, name: str) -> str:
-    return str((document["metadata"].get("annotations") or {}).get(name, ""))
