@@ -11,7 +11,7 @@ from tests.new.copies import copy_of_the_repository, module, run
 from tests.new.guides import blocks, follow, named_tests
 from tools.local.daprfile import read_apps
 
-pytestmark = [pytest.mark.platform, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.thorough, pytest.mark.timeout(300)]
 
 NAME = "certificates"
 MIGRATION = f"shared/db/migrations/{NAME}/versions/0001_initial.py"
