@@ -40,14 +40,10 @@ def asked(control: Control, **spec: object) -> Document:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(control: Control) -> float:
+def undisturbed(control: Control, first_ready: float) -> float:
     """What installing everything takes while nobody dies (seconds)."""
     make_room(control, SPACE)
-    began = control.apply(asked(control))
-    control.wait_until_ready(SPACE)
-    took = time.monotonic() - began
-    remove(control)
-    return took
+    return first_ready
 
 
 def remove(control: Control) -> None:
@@ -116,6 +112,7 @@ def test_of_an_installation(control: Control, undisturbed: float, release: str) 
     finished(control, death, undisturbed)
 
 
+@pytest.mark.deep
 def test_what_hangs_is_finished_by_the_other_and_does_no_harm_when_it_wakes(
     control: Control, undisturbed: float
 ) -> None:
