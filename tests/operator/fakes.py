@@ -7,10 +7,11 @@ from typing import Any
 
 from codezest_operator.domain.drift import Drift
 from codezest_operator.domain.ports import Document, HelmFailed, Key, Outside, Stored
+from codezest_operator.domain.reconciling import reconcile
 from codezest_operator.domain.releases import Desired, HelmStatus, Observed
 from codezest_operator.domain.spec import Ignore, SecretKey
 from codezest_operator.domain.workloads import Health, stuck
-from tests.operator.samples import NOW
+from tests.operator.samples import CATALOGUE, NOW
 
 INSTANCE = "app.kubernetes.io/instance"
 KEY = Key(namespace="school", name="codezest")
@@ -39,6 +40,9 @@ class Memory:
     now: datetime = NOW
     calls: list[str] = field(default_factory=list)
     deadly: int | None = None
+    deadly_after: dict[str, int] = field(
+        default_factory=dict
+    )  # name of an effect -> which of them is the process's last
     running: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -79,6 +83,9 @@ class Memory:
                 raise Killed
         self.calls.append(name)
         effect()
+        if self.deadly_after.get(name) == self.calls.count(name):
+            self.deadly_after.clear()
+            raise Killed
 
     async def get(self, key: Key) -> Document | None:
         document = self.documents.get(key)
@@ -188,3 +195,17 @@ class Memory:
 
     def condition(self, name: str) -> Mapping[str, Any] | None:
         return next((one for one in self.status.get("conditions", []) if one["type"] == name), None)
+
+
+async def arrive(memory: Memory, *, passes: int = 60, full: bool = False) -> None:
+    """Pass after pass, as the queue does it, until it rests; deaths are followed by another replica."""
+    for _ in range(passes):
+        pause: timedelta | None = timedelta()
+        try:
+            pause = await reconcile(KEY, CATALOGUE, memory.outside, full=full)
+        except* Killed:
+            pass
+        memory.later(pause)
+        if pause is None or pause.total_seconds() >= 30:
+            return
+    raise AssertionError(f"it does not come to rest: {memory.status}")

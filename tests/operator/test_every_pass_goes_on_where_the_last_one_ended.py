@@ -1,6 +1,5 @@
 """The reconcile over a cluster in memory: it arrives, it rests, and it goes on after a death at any step."""
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,24 +11,10 @@ from codezest_operator.domain.ports import Document
 from codezest_operator.domain.reconciling import reconcile
 from codezest_operator.domain.spec import SecretKey
 from codezest_operator.domain.workloads import JOB_NAME
-from tests.operator.fakes import INSTANCE, KEY, Killed, Memory
+from tests.operator.fakes import INSTANCE, KEY, Memory, arrive
 from tests.operator.samples import CATALOGUE, wanted
 
 NEW = {"ingress": {"url": "http://new.localhost"}}
-
-
-async def arrive(memory: Memory, *, passes: int = 60, full: bool = False) -> None:
-    """Pass after pass, as the queue does it, until it rests; deaths are followed by another replica."""
-    for _ in range(passes):
-        pause: timedelta | None = timedelta()
-        try:
-            pause = await reconcile(KEY, CATALOGUE, memory.outside, full=full)
-        except* Killed:
-            pass
-        memory.later(pause)
-        if pause is None or pause.total_seconds() >= 30:
-            return
-    raise AssertionError(f"it does not come to rest: {memory.status}")
 
 
 async def test_the_platform_is_installed_then_the_services_and_then_it_is_ready() -> None:
@@ -97,47 +82,6 @@ async def test_a_failing_upgrade_ends_stalled_with_what_worked_and_heals_by_new_
     assert len([call for call in memory.calls if call == "rollback auth done"]) == 2
     memory.edit(services={"auth": {"image": {"tag": "good"}}})
     await arrive(memory)
-    ready = memory.condition("Ready")
-    assert ready is not None
-    assert ready["status"] == "True"
-
-
-async def left_in_the_middle_of_auth() -> Memory:
-    """A cluster whose operator has just died while auth was pending."""
-    for step in range(1, 60):
-        memory = Memory({}, deadly=step)
-        with suppress(Killed, ExceptionGroup):
-            while memory.deadly is not None:
-                memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
-        if "upgrade auth" in memory.calls and "upgrade auth done" not in memory.calls:
-            memory.calls.clear()
-            return memory
-    raise AssertionError("auth was never pending")
-
-
-async def test_what_another_has_left_is_unlocked_before_anything_else_is_begun() -> None:
-    memory = await left_in_the_middle_of_auth()
-    memory.edit(services={"learning": {"replicas": 2}})
-    await arrive(memory)
-    begun = [call for call in memory.calls if call in ("unlock auth", "upgrade auth", "upgrade learning")]
-    assert begun == ["unlock auth", "upgrade auth", "upgrade learning"]
-
-
-async def test_what_cannot_be_unlocked_is_said_and_keeps_no_other_back() -> None:
-    memory = await left_in_the_middle_of_auth()
-    memory.kept = {"auth"}
-    memory.edit(services={"learning": {"replicas": 2}})
-    for _ in range(30):
-        memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
-    ready = memory.condition("Ready")
-    assert ready is not None
-    assert ready["reason"] == "Retrying"
-    assert "could not be unlocked (the API server refuses Secret/auth: Forbidden)" in ready["message"]
-    assert "upgrade learning done" in memory.calls
-    assert memory.calls.count("unlock auth refused") < 30, "in between it waits"
-    memory.kept.clear()
-    await arrive(memory)
-    assert "upgrade auth done" in memory.calls
     ready = memory.condition("Ready")
     assert ready is not None
     assert ready["status"] == "True"

@@ -1,7 +1,7 @@
 """What other CodeZests, the API server's moods and people's own helms must not bring about."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +13,8 @@ from codezest_operator.domain.ports import HelmFailed, Key, LeaderLost
 from codezest_operator.domain.reconciling import reconcile
 from codezest_operator.domain.releases import Desired
 from codezest_operator.domain.subject import FINALIZER
-from tests.operator.fakes import KEY, Memory
+from tests.operator.fakes import KEY, Memory, arrive
 from tests.operator.samples import CATALOGUE
-from tests.operator.test_every_pass_goes_on_where_the_last_one_ended import arrive
 
 OTHER = Key(namespace="school", name="other")
 DRIFT = Drift(kind="Deployment", name="redis", paths=("/spec/replicas",))
@@ -65,6 +64,7 @@ async def test_drift_that_cannot_be_put_back_is_said_and_tried_again_and_nothing
     assert "could not be put back (the API server refuses Deployment/redis: ServiceUnavailable)" in ready["message"]
     assert not [call for call in memory.calls if call.startswith(("rollback", "upgrade"))]
     assert 1 < memory.calls.count("correct failed") < 5, "neither once nor in a hot loop"
+    assert memory.calls.count("event Progressing") == 1, "the first time"
     memory.refusing = False
     await arrive(memory, full=True)
     ready = memory.condition("Ready")
@@ -85,12 +85,12 @@ async def test_a_hiccup_in_one_release_does_not_cut_off_anothers_helm(monkeypatc
         await asyncio.sleep(0.05)
         finished.append(wanted.name)
 
-    async def stuck(namespace: str, release: str) -> str:
+    async def stuck(namespace: str, release: str, jobs_since: datetime | None) -> str:
         raise ConnectionError("the API server does not answer")
 
     monkeypatch.setattr(memory, "upgrade", upgrade)
     monkeypatch.setattr(memory, "stuck", stuck)
-    with pytest.raises(BaseExceptionGroup):
+    with pytest.RaisesGroup(ConnectionError):
         await arrive(memory)
     assert finished == ["learning"]
 

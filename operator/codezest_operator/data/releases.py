@@ -23,7 +23,8 @@ DIGEST = "codezest.dev/digest"
 MADE_AS = "codezest.dev/revision"
 INSTALLED = (HelmStatus.deployed, HelmStatus.superseded)
 SPANS = trace.get_tracer("codezest_operator")
-CONFLICT = 409
+# It was changed or taken away since it was read: the next pass reads it anew.
+CHANGED = (404, 409)
 UNLOCKED = "Left pending by a helm that ended; taken as failed"
 
 
@@ -67,7 +68,7 @@ class HelmReleases:
         try:
             await self._objects.replace(SECRET, secret, namespace)
         except ApiError as problem:
-            if problem.status.code == CONFLICT:
+            if problem.status.code in CHANGED:
                 raise
             name = f"Secret/{secret['metadata']['name']}"
             raise HelmFailed(f"the API server refuses {name}: {why_refused(problem)}") from problem

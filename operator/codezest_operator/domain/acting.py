@@ -90,17 +90,17 @@ class Actor:
             await outside.helm.rollback(self.namespace, step.release, to=back, seconds=seconds)
 
     async def _failed(self, step: Step, sight: Sight, message: str, reason: str) -> Outcome:
+        policy, revision = self.circumstances.policy, sight.observed.revision if sight.observed else 0
         if step.action in (Action.correct, Action.unlock):
-            record = records.not_done(sight.record, message, now=self.outside.clock())
+            record = records.refused(sight.record, message, revision=revision, policy=policy, now=self.outside.clock())
             return Outcome(record=record, reason=reason, message=f"{step.release}: {message}", failed=True)
         stored = (await self.outside.releases.stored(self.namespace)).get(step.release)
         newest = stored.observed.revision if stored else 0
         # Without a revision of its own it has come to no Job, and those of earlier ones are not to blame.
-        jobs_since = stored.begun if stored and newest > (sight.observed.revision if sight.observed else 0) else None
+        jobs_since = stored.begun if stored and newest > revision else None
         if why := await self.outside.cluster.stuck(self.namespace, step.release, jobs_since):
             message = f"{why}; {message}"
-        policy, now = self.circumstances.policy, self.outside.clock()
-        record = records.failed(sight.record, message, revision=newest, policy=policy, now=now)
+        record = records.failed(sight.record, message, revision=newest, policy=policy, now=self.outside.clock())
         if step.action is Action.uninstall:
             record = replace(record, attempted="")
         return Outcome(record=record, reason=reason, message=f"{step.release}: {message}", failed=True)

@@ -1,7 +1,7 @@
 """What is to be done next: one step for each release, in order, and why a release has to wait."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -55,13 +55,16 @@ class Sight:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What is done about one release, and why. `until`: when to look again if nothing happens before."""
+    """What is done about one release, and why. `until`: when to look again if nothing happens before. `again`: it was tried
+    before, in vain.
+    """
 
     release: str
     state: State
     action: Action
     reason: str
     until: datetime | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +123,7 @@ def _uninstall(name: str, sight: Sight, at: Circumstances) -> Step:
         return Step(release=name, state=State.absent, action=Action.none, reason="is gone")
     if sight.record.next_try is not None and at.now < sight.record.next_try:
         reason = "could not be uninstalled and is tried again soon"
-        return Step(release=name, state=State.failed, action=Action.wait, reason=reason, until=sight.record.next_try)
+        return _later(name, State.failed, reason, sight.record.next_try)
     return Step(release=name, state=State.out_of_sync, action=Action.uninstall, reason="should not be there")
 
 
@@ -149,7 +152,7 @@ def _step(  # noqa: PLR0911 - one return for each state
 def _changing(wanted: Desired, sight: Sight, at: Circumstances, state: State) -> Step:
     if is_held_back(wanted, sight.record, now=at.now):
         reason = f"{_failing(sight.record)} and is tried again soon"
-        return Step(release=wanted.name, state=state, action=Action.wait, reason=reason, until=sight.record.next_try)
+        return _later(wanted.name, state, reason, sight.record.next_try)
     if state is State.absent:
         return _made(wanted, state, Action.install, "is not installed")
     if state is State.unmanaged:
@@ -163,13 +166,13 @@ def _locked(wanted: Desired, sight: Sight, at: Circumstances) -> Step:
         raise ValueError("nothing is locked that is not there")
     stale = found.at + max(at.timeout, FOREIGN)
     if is_ours(found, sight.record) or at.now >= stale or at.is_reset:
-        reason, record = f"was left as {found.status} by a helm that is dead", sight.record
-        if record.next_try is not None and at.now < record.next_try:
-            reason += f"; could not be unlocked ({record.error}) and is tried again soon"
-            return Step(
-                release=wanted.name, state=State.locked, action=Action.wait, reason=reason, until=record.next_try
-            )
-        return _made(wanted, State.locked, Action.unlock, reason)
+        reason = f"was left as {found.status} by a helm that is dead"
+        if (refusal := sight.record.refusal_at(found.revision)) is None:
+            return _made(wanted, State.locked, Action.unlock, reason)
+        reason += f"; could not be unlocked ({refusal.error}) and is tried again"
+        if at.now >= refusal.next_try:
+            return replace(_made(wanted, State.locked, Action.unlock, reason), again=True)
+        return _later(wanted.name, State.locked, reason, refusal.next_try)
     reason = (
         f"is {found.status} by somebody else's helm, which is waited for until {stale:%H:%M} UTC; "
         "if it is dead, annotate the CodeZest with codezest.dev/reset=<any new value>"
@@ -194,8 +197,7 @@ def _failed(wanted: Desired, sight: Sight, at: Circumstances) -> Step:
             Action.give_up,
             f"{often}, which is as often as spec.upgrade.remediation.retries allows",
         )
-    reason = f"{often} and is tried again soon"
-    return Step(release=wanted.name, state=State.failed, action=Action.wait, reason=reason, until=record.next_try)
+    return _later(wanted.name, State.failed, f"{often} and is tried again soon", record.next_try)
 
 
 def _untested(wanted: Desired, sight: Sight, at: Circumstances) -> Step:
@@ -210,17 +212,25 @@ def _untested(wanted: Desired, sight: Sight, at: Circumstances) -> Step:
 
 
 def _drifted(wanted: Desired, sight: Sight, at: Circumstances) -> Step:
-    reason, record = "; ".join(map(str, sight.drifts)), sight.record
+    reason = "; ".join(map(str, sight.drifts))
     if at.drift is not DriftMode.enabled:
         return _made(wanted, State.drifted, Action.none, reason)
-    if record.next_try is not None and at.now < record.next_try:
-        reason += f"; could not be put back ({record.error}) and is tried again soon"
-        return Step(release=wanted.name, state=State.drifted, action=Action.none, reason=reason, until=record.next_try)
-    return _made(wanted, State.drifted, Action.correct, reason)
+    refusal = sight.record.refusal_at(sight.observed.revision) if sight.observed else None
+    if refusal is None:
+        return _made(wanted, State.drifted, Action.correct, reason)
+    reason += f"; could not be put back ({refusal.error}) and is tried again"
+    if at.now >= refusal.next_try:
+        return replace(_made(wanted, State.drifted, Action.correct, reason), again=True)
+    return replace(_later(wanted.name, State.drifted, reason, refusal.next_try), action=Action.none)
 
 
 def _made(wanted: Desired, state: State, action: Action, reason: str) -> Step:
     return Step(release=wanted.name, state=state, action=action, reason=reason)
+
+
+def _later(name: str, state: State, reason: str, until: datetime | None) -> Step:
+    """What was tried in vain, and waits for its time."""
+    return Step(release=name, state=state, action=Action.wait, reason=reason, until=until, again=True)
 
 
 def _failing(record: Record) -> str:

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from codezest_operator.domain.plan import Action, Sight, Step
-from codezest_operator.domain.releases import Desired, Record
-from codezest_operator.domain.retries import FIRST, Policy
+from codezest_operator.domain.releases import Desired, Record, Refusal
+from codezest_operator.domain.retries import Policy
 
 LONGEST = 500
 
@@ -27,7 +27,7 @@ def intended(step: Step, wanted: Desired, sight: Sight) -> Record:
     if step.action is Action.rollback:
         return replace(record, revision=newest + 1, rolled_back=True)
     if step.action is Action.unlock:
-        return replace(record, revision=newest, next_try=None)
+        return replace(record, revision=newest)
     return record
 
 
@@ -46,12 +46,15 @@ def gone_back(record: Record) -> Record:
 
 def done(record: Record) -> Record:
     """Noted after what had drifted was put back, or what was left was unlocked."""
-    return replace(record, next_try=None, error="")
+    return replace(record, refusal=None)
 
 
-def not_done(record: Record, error: str, *, now: datetime) -> Record:
-    """Noted when that could not be done: the release itself has not failed."""
-    return replace(record, next_try=now + FIRST, error=error[:LONGEST])
+def refused(record: Record, error: str, *, revision: int, policy: Policy, now: datetime) -> Record:
+    """Noted when that could not be done at this revision, the newest."""
+    before = record.refusal_at(revision)
+    times = before.times + 1 if before else 1
+    next_try = now + policy.pause(times)
+    return replace(record, refusal=Refusal(revision=revision, times=times, error=error[:LONGEST], next_try=next_try))
 
 
 def judged(step: Step, sight: Sight, *, policy: Policy, now: datetime) -> Record:

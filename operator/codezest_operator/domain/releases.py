@@ -73,10 +73,22 @@ class Observed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """An unlock, or the putting back of what drifted, that the API server refused: at which revision, how often, why, and when
+    it is tried again. The release itself has not failed by it.
+    """
+
+    revision: int
+    times: int
+    error: str
+    next_try: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """What the operator remembers of a release, in the status: its newest revision of its own, which digest it tried last and
-    how often in vain, at which revision and why, which revision was seen to be healthy, when it may try again, and since when it
-    waits for the pods of which revision.
+    how often in vain, at which revision and why, which revision was seen to be healthy, when it may try again, since when it
+    waits for the pods of which revision, and what else was refused.
     """
 
     revision: int = 0
@@ -89,6 +101,11 @@ class Record:
     error: str = ""
     awaited: int = 0
     awaited_since: datetime | None = None
+    refusal: Refusal | None = None
+
+    def refusal_at(self, revision: int) -> Refusal | None:
+        """What was refused at this revision; of another it says nothing."""
+        return self.refusal if self.refusal is not None and self.refusal.revision == revision else None
 
 
 def desired(spec: Spec, catalogue: Catalogue, secrets: str = "") -> dict[str, Desired]:

@@ -35,7 +35,9 @@ class Policy:
         broken, held_back = is_broken(wanted, found), is_held_back(wanted, record, now=now)
         back = way_back(found, record)
         if broken and back is not None and self.remediation.strategy is Strategy.rollback:
-            return Remedy.wait if record.rolled_back and held_back else Remedy.rollback
+            # One that has failed, too, waits; one that was broken off is finished at once.
+            has_failed_back = record.rolled_back and record.failed == found.revision
+            return Remedy.wait if has_failed_back and held_back else Remedy.rollback
         if (back is not None or not broken) and record.failures > self.remediation.retries:
             return Remedy.give_up
         return Remedy.wait if held_back else Remedy.retry

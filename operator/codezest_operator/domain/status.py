@@ -7,7 +7,7 @@ from typing import Any
 
 from codezest_operator.domain.conditions import Condition
 from codezest_operator.domain.plan import Action, Sight, Step
-from codezest_operator.domain.releases import Desired, Record
+from codezest_operator.domain.releases import Desired, Record, Refusal
 from codezest_operator.domain.values import differing
 
 Document = dict[str, Any]
@@ -109,6 +109,13 @@ def _row(wanted: Desired, sight: Sight, step: Step, before: Past, now: datetime)
     for name, at in (("nextTry", record.next_try), ("awaitedSince", record.awaited_since)):
         if at is not None:
             row[name] = text(at)
+    if (refusal := record.refusal) is not None:
+        row["refusal"] = {
+            "revision": refusal.revision,
+            "times": refusal.times,
+            "error": refusal.error,
+            "nextTry": text(refusal.next_try),
+        }
     return row
 
 
@@ -124,7 +131,15 @@ def _record(row: Mapping[str, Any]) -> Record:
         next_try=_time_in(row, "nextTry"),
         awaited=row.get("awaitedRevision", 0),
         awaited_since=_time_in(row, "awaitedSince"),
+        refusal=_refusal(row.get("refusal")),
     )
+
+
+def _refusal(written: Mapping[str, Any] | None) -> Refusal | None:
+    if written is None:
+        return None
+    next_try = time(written["nextTry"])
+    return Refusal(revision=written["revision"], times=written["times"], error=written["error"], next_try=next_try)
 
 
 def _time_in(row: Mapping[str, Any], name: str) -> datetime | None:

@@ -85,7 +85,7 @@ def _forgetting(before: Past, document: Document) -> Past:
     reset = annotation(document, RESET)
     if reset == before.reset:
         return before
-    clean = {name: replace(one, failures=0, next_try=None) for name, one in before.records.items()}
+    clean = {name: replace(one, failures=0, next_try=None, refusal=None) for name, one in before.records.items()}
     return replace(before, records=clean, reset=reset)
 
 

@@ -20,10 +20,10 @@ def verdict(  # noqa: PLR0911 - one return for each thing to say
         return Verdict(
             ready=False, reason=Reason.retries_exceeded, message=f"{_first(given_up)}. {remedy}.", stalled=True
         )
-    held_back = [step for step in steps if _is_held_back(step, seen.get(step.release, Sight()))]
-    if failed := [step for step in steps if step.state is State.failed or step in held_back]:
+    again = [step for step in steps if step.again and step.state is not State.drifted]
+    if failed := [step for step in steps if step.state is State.failed or step in again]:
         return Verdict(ready=False, reason=Reason.retrying, message=f"{_first(failed)}.")
-    if busy := [step for step in steps if step.action in BUSY]:
+    if busy := [step for step in steps if step.action in BUSY and not step.again]:
         done = len([step for step in steps if step.action is Action.none])
         return Verdict(
             ready=None, reason=Reason.progressing, message=f"{done} of {len(steps)} releases are done; {_named(busy)}."
@@ -55,11 +55,6 @@ def removing(steps: Sequence[Step]) -> Verdict:
     """What to say while all is being taken away."""
     left = [step for step in steps if step.action is not Action.none]
     return Verdict(ready=None, reason=Reason.deleting, message=f"Being deleted: {_named(left) or 'nothing is left'}.")
-
-
-def _is_held_back(step: Step, sight: Sight) -> bool:
-    """Whether it is to be tried again; somebody else's helm is only waited for."""
-    return step.action is Action.wait and step.until is not None and step.until == sight.record.next_try
 
 
 def _first(steps: Sequence[Step]) -> str:
