@@ -46,18 +46,21 @@ class Missing(Exception):
 
 # What each of these means to whoever installs a platform; the first that fits is said.
 REMEDIES: dict[type[Exception], str] = {
-    Missing: "Set {0}: the top of shared/db/jobs.py says to what.",
-    FileNotFoundError: "{0.filename} is not there: is the Secret mounted, and does it hold this key?",
+    Missing: "Set {words}: the top of shared/db/jobs.py says to what.",
+    FileNotFoundError: "{error.filename} is not there: is the Secret mounted, and does it hold this key?",
+    PermissionError: "{error.filename} cannot be read by this user: which mode is the Secret mounted with?",
     Misused: "Say what to do: `python -m shared.db.jobs bootstrap` or `... migrate <service>`.",
-    Unreachable: "{0}",
-    asyncpg.InvalidPasswordError: "The database refuses the password: {0}. Is the Secret that of this database?",
-    asyncpg.InvalidAuthorizationSpecificationError: "The database lets this user not in: {0}. Does its pg_hba.conf know it?",
-    asyncpg.InvalidCatalogNameError: "{0}. Make it, or let the platform's bootstrap Job do so.",
-    CommandError: "{0}. If a later version has migrated this database already, install that one.",
-    asyncpg.InsufficientPrivilegeError: "The database refuses: {0}. An administrator needs CREATEDB and CREATEROLE.",
+    Unreachable: "{words}",
+    asyncpg.InvalidPasswordError: "The database refuses the password: {words}. Is the Secret that of this database?",
+    asyncpg.InvalidAuthorizationSpecificationError: "The database lets this user not in: {words}. Does its pg_hba.conf know it?",
+    asyncpg.InvalidCatalogNameError: "{words}. Make it, or let the platform's bootstrap Job do so.",
+    asyncpg.InsufficientPrivilegeError: (
+        "The database refuses: {words}. An administrator needs CREATEDB and CREATEROLE; "
+        "a service's roles get their rights from the bootstrap Job."
+    ),
 }
 # What nobody foresaw is said as the database, or the way to it, says it; the log has where that was.
-UNFORESEEN = (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, OSError)
+UNFORESEEN = (asyncpg.PostgresError, asyncpg.InterfaceError, CommandError, DBAPIError, OSError)
 
 
 def main(arguments: list[str]) -> None:
@@ -65,12 +68,22 @@ def main(arguments: list[str]) -> None:
     try:
         _do(arguments)
     except tuple(REMEDIES) as error:
-        words = next(text for kind, text in REMEDIES.items() if isinstance(error, kind)).format(error)
+        remedy = next(text for kind, text in REMEDIES.items() if isinstance(error, kind))
+        words = remedy.format(words=_words(error), error=error)
         _leave(words)
         sys.exit(words)
     except UNFORESEEN as error:
-        _leave(f"The database: {error.orig if isinstance(error, DBAPIError) else error}. The log says more.")
+        _leave(f"The database: {_words(error)}. The log says more.")
         raise
+
+
+def _words(error: BaseException) -> str:
+    """What it says. Not the detail of a PostgresError, which may be a row's values, and which `str` adds."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return _words(error.orig)
+    return (
+        str(error.args[0] if isinstance(error, asyncpg.PostgresError) and error.args else error) or type(error).__name__
+    )
 
 
 def _leave(words: str) -> None:
@@ -143,8 +156,10 @@ async def _bootstrap(url: URL) -> None:
 
 def _migrate(service: str, url: URL) -> None:
     began = time.monotonic()
-    migrate(service, url)
-    _say(f"migrated {service} in {time.monotonic() - began:.1f} s")
+    if later := migrate(service, url):
+        _say(f"{service} is at revision {later} of a later version, which this one can live with: nothing was changed")
+    else:
+        _say(f"migrated {service} in {time.monotonic() - began:.1f} s")
 
 
 def _given(name: str) -> str:

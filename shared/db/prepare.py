@@ -20,8 +20,9 @@ def prepare(admin_url: str, passwords: dict[str, Passwords]) -> None:
     target = asyncio.run(bootstrap(admin_url, passwords))
     for service, pair in passwords.items():
         started = time.monotonic()
-        migrate(service, target.set(username=f"{service}_owner", password=pair.owner))
-        sys.stdout.write(f"migrated {service} in {time.monotonic() - started:.1f} s\n")
+        later = migrate(service, target.set(username=f"{service}_owner", password=pair.owner))
+        found = f" (left at revision {later} of a later version)" if later else ""
+        sys.stdout.write(f"migrated {service} in {time.monotonic() - started:.1f} s{found}\n")
 
 
 def main() -> None:

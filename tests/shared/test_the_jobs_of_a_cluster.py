@@ -184,14 +184,51 @@ async def test_what_nobody_foresaw_is_left_as_the_database_says_it(
     assert str(server.password) not in left
 
 
-async def test_a_database_of_a_later_version_is_left_to_that(server: URL, roles: Path, tmp_path: Path) -> None:
+def with_detail() -> asyncpg.PostgresError:
+    error = asyncpg.UniqueViolationError("duplicate key value")
+    error.detail = f"Key (email)=({WRONG})"
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (with_detail(), "The database: duplicate key value. The log says more."),
+        (DBAPIError("insert", {}, with_detail()), "The database: duplicate key value. The log says more."),
+        (TimeoutError(), "The database: TimeoutError. The log says more."),
+        (
+            PermissionError(13, "Permission denied", "/roles"),
+            "/roles cannot be read by this user: which mode is the Secret",
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_last_words_name_the_cause_and_no_row(
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, words: Path
+) -> None:
+    def fail(_arguments: list[str]) -> None:
+        raise error
+
+    monkeypatch.setattr(jobs, "_do", fail)
+    with pytest.raises((SystemExit, type(error))):
+        jobs.main(["migrate", "auth"])
+    assert words.read_text().startswith(said)
+    assert WRONG not in words.read_text()
+
+
+async def test_a_database_of_a_later_version_is_left_as_it_is(server: URL, roles: Path, tmp_path: Path) -> None:
     await asyncio.to_thread(run, "bootstrap", url=server, folder=tmp_path, CODEZEST_ROLES_FOLDER=str(roles))
     owner = server.set(username="learning_owner", password="owner of learning", database="codezest")
     assert (await asyncio.to_thread(run, "migrate", "learning", url=owner, folder=tmp_path)).returncode == 0
     await statement(owner, "update learning.alembic_version set version_num = '9999'")
     done = await asyncio.to_thread(run, "migrate", "learning", url=owner, folder=tmp_path)
+    assert done.returncode == 0, "one can go back to this version"
+    assert "learning is at revision 9999 of a later version, which this one can live with" in done.stdout
+    assert await ask(owner, "select version_num from learning.alembic_version") == "9999"
+    await statement(owner, "update learning.alembic_version set version_num = '0000'")
+    done = await asyncio.to_thread(run, "migrate", "learning", url=owner, folder=tmp_path)
     assert done.returncode == 1
-    assert "If a later version has migrated this database already, install that one" in done.stderr
+    assert "Can't locate revision identified by '0000'" in done.stderr
     await statement(owner, "drop schema learning cascade")
 
 
@@ -205,7 +242,14 @@ async def test_an_administrator_who_may_not_is_told_what_it_takes(server: URL, r
     )
     assert done.returncode == 1
     assert "needs CREATEDB and CREATEROLE" in done.stderr
-    assert not [service for service in services() if f"owner of {service}" in done.stderr]
+    assert run("bootstrap", url=server, folder=tmp_path, CODEZEST_ROLES_FOLDER=str(roles)).returncode == 0
+    await statement(server, "create role builder login createdb createrole password 'builder'")
+    await statement(server, "drop database codezest")  # builder makes its own, and finds the roles of another
+    builder = server.set(username="builder", password="builder")
+    done = run("bootstrap", url=builder, folder=tmp_path, CODEZEST_ROLES_FOLDER=str(roles))
+    assert done.returncode == 1
+    assert "permission denied to alter role" in done.stderr
+    assert not [service for service in services() if f"owner of {service}" in done.stdout + done.stderr]
 
 
 def test_its_last_words_are_left_where_kubernetes_finds_them(monkeypatch: pytest.MonkeyPatch, words: Path) -> None:
