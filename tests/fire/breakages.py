@@ -153,8 +153,8 @@ NO_PULL = Breakage(
     settles_within=6.0,  # it never does
 )
 
-QUICK = (ERROR_SWALLOWED, NO_PULL)
-THOROUGH = (NO_CURSOR_CHECK, CURSOR_FIRST, ANNOUNCED_EARLY, NEW_MESSAGE_ID)
+QUICK = (ERROR_SWALLOWED,)
+THOROUGH = (NO_PULL, NO_CURSOR_CHECK, CURSOR_FIRST, ANNOUNCED_EARLY, NEW_MESSAGE_ID)
 
 
 def broken_copy(folder: Path, breakage: Breakage) -> Path:

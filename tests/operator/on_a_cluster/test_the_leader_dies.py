@@ -41,7 +41,7 @@ def asked(control: Control, **spec: object) -> Document:
 
 @pytest.fixture(scope="module")
 def undisturbed(control: Control, first_ready: float) -> float:
-    """What installing everything takes while nobody dies (seconds)."""
+    """What installing everything takes while nobody dies (seconds): the first time, with images to fetch."""
     make_room(control, SPACE)
     return first_ready
 
@@ -124,11 +124,13 @@ def test_what_hangs_is_finished_by_the_other_and_does_no_harm_when_it_wakes(
         left = death.at + FINISHED_WITHIN - time.monotonic()
         eventually(lambda: control.revisions(SPACE).keys() - {"platform"}, "a service is begun", within=left)
         told(f"{heir} goes on {time.monotonic() - death.at:.1f} s after that")
-        finished(control, death, undisturbed)
-        revisions = control.revisions(SPACE)
-    finally:
+    finally:  # in the middle of the other's work, and before Kubernetes ends what does not answer
         death.process.send_signal(signal.SIGCONT)
-    death.process.wait(timeout=FINISHED_WITHIN)  # it has lost the Lease
+    death.process.wait(timeout=FINISHED_WITHIN)
+    last = control.cluster.kubectl("logs", death.pod, f"--namespace={SYSTEM}", "--previous", "--tail=20")
+    assert "The Lease is lost" in last
+    finished(control, death, undisturbed)
+    revisions = control.revisions(SPACE)
     control.look_again(SPACE)
     assert control.revisions(SPACE) == revisions
     assert set(control.marks(SPACE).values()) == {"deployed"}
