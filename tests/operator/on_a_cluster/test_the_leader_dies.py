@@ -127,8 +127,13 @@ def test_what_hangs_is_finished_by_the_other_and_does_no_harm_when_it_wakes(
     finally:  # in the middle of the other's work, and before Kubernetes ends what does not answer
         death.process.send_signal(signal.SIGCONT)
     death.process.wait(timeout=FINISHED_WITHIN)
-    last = control.cluster.kubectl("logs", death.pod, f"--namespace={SYSTEM}", "--previous", "--tail=20")
-    assert "The Lease is lost" in last
+    here = (death.pod, f"--namespace={SYSTEM}")
+
+    def again() -> int:
+        return int(control.cluster.get("pod", *here)["status"]["containerStatuses"][0]["restartCount"])
+
+    eventually(again, "its container is made anew", within=FINISHED_WITHIN)
+    assert "The Lease is lost" in control.cluster.kubectl("logs", *here, "--previous", "--tail=20")
     finished(control, death, undisturbed)
     revisions = control.revisions(SPACE)
     control.look_again(SPACE)
