@@ -32,6 +32,7 @@ class Memory:
     broken: set[str] = field(default_factory=set)  # digests that helm refuses
     hindered: set[str] = field(default_factory=set)  # digests whose hooks fail
     kept: set[str] = field(default_factory=set)  # releases that the API server does not let anybody unlock
+    staying: set[str] = field(default_factory=set)  # releases that helm cannot uninstall
     pods: list[Document] = field(default_factory=list)
     secrets: dict[SecretKey, str] = field(default_factory=dict)
     drifted: dict[str, Drift] = field(default_factory=dict)
@@ -150,6 +151,8 @@ class Memory:
         self._helm(name, replace(target, observed=made, begun=self.now), "rollback")
 
     async def uninstall(self, namespace: str, name: str, *, seconds: float) -> None:
+        if name in self.staying:
+            raise HelmFailed("a finalizer keeps it")
         self._step(f"uninstall {name}", lambda: self.history.update({name: []}))
 
     def _helm(self, name: str, made: Stored, word: str) -> None:

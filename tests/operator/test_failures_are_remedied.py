@@ -6,11 +6,24 @@ from datetime import datetime, timedelta
 import pytest
 
 from codezest_operator.domain.plan import Action, Sight, Step, plan
+from codezest_operator.domain.reconciling import reconcile
 from codezest_operator.domain.records import failed, gone_back, intended, judged
 from codezest_operator.domain.releases import HelmStatus, Observed, Record, State, way_back
 from codezest_operator.domain.retries import FIRST
 from codezest_operator.domain.spec import Strategy
-from tests.operator.samples import INTERVAL, NOW, TIMEOUT, UNWELL, circumstances, installed, remembered, wanted, well
+from tests.operator.fakes import KEY, Memory, arrive
+from tests.operator.samples import (
+    CATALOGUE,
+    INTERVAL,
+    NOW,
+    TIMEOUT,
+    UNWELL,
+    circumstances,
+    installed,
+    remembered,
+    wanted,
+    well,
+)
 
 BEFORE = wanted()["platform"]
 AFTER = wanted(ingress={"url": "http://other.localhost"})["platform"]
@@ -130,6 +143,50 @@ def test_an_upgrade_that_made_no_revision_leaves_none_behind_as_its_own() -> Non
     found = step(Sight(observed=installed(BEFORE), record=after))
     assert (found.state, found.action) == (State.failed, Action.wait)
     assert "failed once (no such chart)" in found.reason
+
+
+async def failing(release: str) -> Memory:
+    """A platform whose upgrade of that release fails, and is tried again in ten minutes."""
+    memory = Memory({"upgrade": {"remediation": {"retries": 9, "strategy": "retry"}}})
+    await arrive(memory)
+    bad = {"services": {release: {"image": {"tag": "bad"}}}}
+    memory.hindered = {wanted(**memory.spec, **bad)[release].digest}
+    memory.edit(**bad)
+    while memory.calls.count("upgrade failed") < 7:
+        memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
+    memory.calls.clear()
+    return memory
+
+
+@pytest.mark.parametrize("how", ["switched off", "deleted"])
+async def test_what_fails_is_not_kept_from_going(how: str) -> None:
+    memory = await failing("auth")
+    if how == "deleted":
+        memory.delete()
+    else:
+        memory.edit(services={"auth": {"enabled": False}})
+    began = memory.now
+    while "uninstall auth" not in memory.calls:
+        memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
+    assert memory.now - began < FIRST
+
+
+async def test_what_helm_cannot_uninstall_is_said_and_tried_ever_more_rarely() -> None:
+    memory = await failing("auth")
+    memory.staying = {"auth"}
+    memory.edit(services={"auth": {"enabled": False}})
+    end = memory.now + INTERVAL
+    while memory.now < end:
+        memory.later(await reconcile(KEY, CATALOGUE, memory.outside))
+    assert 4 <= memory.calls.count("uninstall failed") <= 7
+    ready = memory.condition("Ready")
+    assert ready is not None
+    assert (ready["status"], ready["reason"]) == ("False", "Retrying")
+    assert "auth could not be uninstalled (a finalizer keeps it)" in ready["message"]
+    memory.staying.clear()
+    memory.later(INTERVAL)
+    await arrive(memory)
+    assert memory.history["auth"] == []
 
 
 def test_a_test_waits_from_the_first_look_until_the_deadline_and_no_longer() -> None:

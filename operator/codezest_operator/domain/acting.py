@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from codezest_operator.domain import records
 from codezest_operator.domain.plan import Action, Circumstances, Sight, Step
@@ -100,7 +100,6 @@ class Actor:
         jobs_since = stored.begun if stored and newest > revision else None
         if why := await self.outside.cluster.stuck(self.namespace, step.release, jobs_since):
             message = f"{why}; {message}"
-        record = records.failed(sight.record, message, revision=newest, policy=policy, now=self.outside.clock())
-        if step.action is Action.uninstall:
-            record = replace(record, attempted="")
+        noted = records.stayed if step.action is Action.uninstall else records.failed
+        record = noted(sight.record, message, revision=newest, policy=policy, now=self.outside.clock())
         return Outcome(record=record, reason=reason, message=f"{step.release}: {message}", failed=True)

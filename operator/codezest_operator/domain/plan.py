@@ -9,7 +9,7 @@ from typing import Any
 from codezest_operator.domain.catalogue import PLATFORM
 from codezest_operator.domain.drift import Drift
 from codezest_operator.domain.releases import Desired, HelmStatus, Observed, Record, State, is_ours, state_of, way_back
-from codezest_operator.domain.retries import Policy, Remedy, is_held_back
+from codezest_operator.domain.retries import Policy, Remedy, is_held_back, is_kept_from_going
 from codezest_operator.domain.spec import DriftMode
 from codezest_operator.domain.workloads import Health
 
@@ -121,9 +121,10 @@ def _uninstall(name: str, sight: Sight, at: Circumstances) -> Step:
     found = sight.observed
     if found is None or found.status is HelmStatus.uninstalled:
         return Step(release=name, state=State.absent, action=Action.none, reason="is gone")
-    if sight.record.next_try is not None and at.now < sight.record.next_try:
-        reason = "could not be uninstalled and is tried again soon"
-        return _later(name, State.failed, reason, sight.record.next_try)
+    record = sight.record
+    if is_kept_from_going(record, now=at.now):
+        reason = f"could not be uninstalled ({record.error}) and is tried again soon"
+        return _later(name, State.failed, reason, record.next_try)
     return Step(release=name, state=State.out_of_sync, action=Action.uninstall, reason="should not be there")
 
 

@@ -39,6 +39,12 @@ def failed(record: Record, error: str, *, revision: int, policy: Policy, now: da
     return replace(record, revision=own, failures=failures, failed=revision, next_try=next_try, error=error[:LONGEST])
 
 
+def stayed(record: Record, error: str, *, revision: int, policy: Policy, now: datetime) -> Record:
+    """Noted when it could not be uninstalled: nothing is attempted with it any more, and only these failures count."""
+    leaving = replace(record, attempted="", failures=0) if record.attempted else record
+    return failed(leaving, error, revision=revision, policy=policy, now=now)
+
+
 def gone_back(record: Record) -> Record:
     """Noted after a rollback: the new revision is what was seen to be healthy before, under another number."""
     return replace(record, tested=record.revision)

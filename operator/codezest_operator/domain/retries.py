@@ -51,3 +51,8 @@ class Policy:
 def is_held_back(wanted: Desired, record: Record, *, now: datetime) -> bool:
     """Whether the same failed a moment ago, so that trying again at once would only be a hot loop."""
     return has_failed(wanted, record) and record.next_try is not None and now < record.next_try
+
+
+def is_kept_from_going(record: Record, *, now: datetime) -> bool:
+    """Whether its uninstalling failed a moment ago. What was attempted with it before that is no reason to keep it."""
+    return not record.attempted and record.next_try is not None and now < record.next_try
